@@ -1,0 +1,68 @@
+"""Statements about API keys and the answers kept for them (SEC31, F3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from passerelle.db.tables import ApiKey, IdempotencyRow
+
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A key, the answer kept for this Idempotency-Key, and whether this request is the only one under way."""
+
+    key: ApiKey
+    kept: IdempotencyRow | None
+    is_alone: bool
+
+
+async def find(tx: AsyncSession, prefix: str) -> Found | None:
+    """The key with this prefix; None if there is none."""
+    key = await tx.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    return Found(key, None, is_alone=True) if key else None
+
+
+async def find_with_answer(tx: AsyncSession, prefix: str, idempotency_key: str, lock: int) -> Found | None:
+    """The same with what is kept for the Idempotency-Key, holding the lock of that number until the commit.
+
+    The lock only makes a repetition in flight known at once; the primary key decides who was first.
+    """
+    statement = (
+        select(ApiKey, IdempotencyRow, func.pg_try_advisory_xact_lock(literal(lock)))
+        .outerjoin(
+            IdempotencyRow,
+            and_(IdempotencyRow.api_key_id == ApiKey.id, IdempotencyRow.key == idempotency_key),
+        )
+        .where(ApiKey.prefix == prefix)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return Found(*row) if row else None
+
+
+async def note_use(tx: AsyncSession, key_id: UUID) -> None:
+    """At most once a minute, and never waiting for another request that notes it."""
+    stale = or_(ApiKey.used_at.is_(None), ApiKey.used_at < func.now() - USE_IS_NOTED_EVERY)
+    free = select(ApiKey.id).where(ApiKey.id == key_id, stale).with_for_update(skip_locked=True)
+    await tx.execute(update(ApiKey).where(ApiKey.id.in_(free.scalar_subquery())).values(used_at=func.now()))
+
+
+async def keep(tx: AsyncSession, answer: Mapping[str, object]) -> bool:
+    """Keep an answer (columns of `idempotency`); False when one is kept already."""
+    statement = insert(IdempotencyRow).values(**answer).on_conflict_do_nothing()
+    return bool(await tx.scalar(statement.returning(literal(1))))
+
+
+async def kept(tx: AsyncSession, key_id: UUID, idempotency_key: str) -> IdempotencyRow | None:
+    return await tx.get(IdempotencyRow, (key_id, idempotency_key))
+
+
+async def forget(tx: AsyncSession, older_than: timedelta) -> None:
+    """Answers whose repetition nobody waits for any more."""
+    await tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < func.now() - older_than))

@@ -1,0 +1,72 @@
+"""Statements about access requests (S1, S17-S27)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import false, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from passerelle.db import people
+from passerelle.db.tables import AccessRequest, Invitation, Onboarding, Organization, Person, Program
+from passerelle.domain.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a request is judged by, read in one statement with the onboarding locked."""
+
+    onboarding: Onboarding
+    program: Program
+    organization: Organization
+    requester: Person | None
+    may_request: bool
+    """S1: the requester is an admin of the program or of its organization."""
+    blocked_by: UUID | None
+    """S27: the onboarding whose live request is in the way."""
+
+
+async def standing(tx: AsyncSession, onboarding_id: UUID, requester: str | None, scope: str) -> Standing:
+    """`requester` is an address or an id, None for nobody; `scope` is D1's setting. Raises NotFound."""
+    blocker = aliased(Onboarding)
+    blocked = Onboarding.organization_id if scope == "organization" else Onboarding.program_id
+    statement = (
+        select(
+            Onboarding,
+            Program,
+            Organization,
+            Person,
+            people.administers(Person.id, Onboarding.organization_id, Onboarding.program_id),
+            select(blocker.id).where(blocker.blocks == blocked).scalar_subquery(),
+        )
+        .join(Program, Program.id == Onboarding.program_id)
+        .join(Organization, Organization.id == Onboarding.organization_id)
+        .outerjoin(Person, people.is_called(requester) if requester else false())
+        .where(Onboarding.id == onboarding_id)
+        .with_for_update(of=Onboarding)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound("onboarding_not_found")
+    return Standing(*row)
+
+
+async def locked(tx: AsyncSession, onboarding_id: UUID) -> AccessRequest:
+    """The onboarding's request, locked. Raises NotFound when there is none."""
+    found = await tx.get(AccessRequest, onboarding_id, with_for_update=True)
+    if found is None:
+        raise NotFound("access_request_not_found")
+    return found
+
+
+async def revoke_older_invitations(tx: AsyncSession, onboarding_id: UUID, generation: int) -> None:
+    """D3: links and credentials of the generations before this one are dead from this commit on."""
+    await tx.execute(
+        update(Invitation)
+        .where(
+            Invitation.onboarding_id == onboarding_id,
+            Invitation.generation < generation,
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )

@@ -1,0 +1,73 @@
+"""Compares database and Temporal and brings a run that missed something back to the facts (F22, F48)."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from passerelle.db import outbox, reconciliation
+from passerelle.db.database import Database
+from passerelle.db.tables import Onboarding
+from passerelle.domain.signals import Signal
+from passerelle.domain.stages import ENDS
+from passerelle.orchestration import Run, Unavailable
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 60.0
+SETTLED = timedelta(seconds=30)
+SWEEP = timedelta(hours=1)
+BATCH = 200
+
+
+class Inspector(Protocol):
+    """What the reconciler needs of Temporal (passerelle.orchestration)."""
+
+    async def inspect(self, onboarding_id: UUID) -> Run | None: ...
+
+
+class Reconciler:
+    """One at a time over all workers. It repairs by sending the facts again, which is always harmless."""
+
+    def __init__(self, database: Database, inspector: Inspector, *, settled: timedelta = SETTLED) -> None:
+        self._database = database
+        self._inspector = inspector
+        self._settled = settled
+
+    async def run(self) -> None:
+        """Every minute until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                found = await self.reconcile()
+            except (Unavailable, SQLAlchemyError, OSError) as error:
+                log.warning("not reconciled", error=type(error).__name__)
+            else:
+                log.info("reconciled", **found)
+
+    async def reconcile(self) -> Counter[str]:
+        """Compare what is due; how many were `equal` and how many `restored`. Raises Unavailable."""
+        found: Counter[str] = Counter()
+        async with self._database.transaction() as tx:
+            if not await reconciliation.may_run(tx):
+                return found
+            for onboarding in await reconciliation.due(tx, self._settled, SWEEP, BATCH):
+                run = await self._inspector.inspect(onboarding.id)
+                if is_equal(onboarding, run):
+                    found["equal"] += 1
+                else:
+                    found["restored"] += 1
+                    await outbox.put_fact(tx, onboarding.id, Signal.RESTORED, onboarding.facts)
+                await reconciliation.checked(tx, onboarding.id, onboarding.facts.version)
+        return found
+
+
+def is_equal(onboarding: Onboarding, run: Run | None) -> bool:
+    """Whether Temporal carries the onboarding as the database has it."""
+    if run is None or not run.is_running:
+        return onboarding.stage in ENDS
+    return run.stage == onboarding.stage

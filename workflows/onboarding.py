@@ -1,0 +1,355 @@
+"""The process: from an approved program to a signed-in administrator (S44, L).
+
+The workflow holds the newest facts it was given and does what their stage asks. Signals bring facts that
+the database already holds; activities write facts there and bring them back. So a message that comes late,
+twice or out of order changes nothing, and a run may be started again from any facts.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.accounts import AccountActivities
+    from activities.invitations import InvitationActivities
+    from activities.records import RecordActivities
+    from passerelle.domain.commands import Command, allowed_commands
+    from passerelle.domain.schedule import Step, StepKind, next_step
+    from passerelle.domain.signals import Signal
+    from passerelle.domain.stages import ENDS, MENDABLE_BY_REQUESTER, Cause, Facts, Stage, stage_of
+    from workflows import policies, wording
+    from workflows.messages import (
+        ApplyCommand,
+        CommandInput,
+        CommandResult,
+        FactsChanged,
+        OnboardingInput,
+        OnboardingResult,
+        ProvisionAccount,
+        RecordAttention,
+        RecordStep,
+        SendInvitation,
+        SendNews,
+        SendReminder,
+    )
+
+STAGE = SearchAttributeKey.for_keyword("OnboardingStage")
+
+
+@workflow.defn(name="OnboardingWorkflow")
+class OnboardingWorkflow:
+    @workflow.init
+    def __init__(self, start: OnboardingInput) -> None:
+        self._id = start.onboarding_id
+        self._facts = start.facts
+        self._durations = start.durations
+        self._shown = workflow.info().typed_search_attributes.get(STAGE)
+        self._ordered: list[ApplyCommand] = []
+        self._results: dict[str, CommandResult] = {}
+        self._news: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    @workflow.run
+    async def run(self, start: OnboardingInput) -> OnboardingResult:
+        while self._stage not in ENDS:
+            self._show_stage()
+            self._tell_how_it_stands()
+            match self._stage:
+                case _ if self._ordered:
+                    await self._carry_out(self._ordered[0])
+                case Stage.PROVISIONING:
+                    await self._provision_account()
+                case Stage.INVITING:
+                    await self._invite()
+                case _:
+                    await self._wait_for_somebody_or_the_next_step()
+        return await self._close()
+
+    # Steps, in the order of the process
+
+    async def _provision_account(self) -> None:
+        now = workflow.now()
+        step = ProvisionAccount(self._id, self._facts.generation, now, expires_at=now + self._expiry)
+        handle = workflow.start_activity_method(
+            AccountActivities.provision,
+            step,
+            start_to_close_timeout=policies.PLATFORM_TIMEOUT,
+            retry_policy=policies.PLATFORM_RETRY,
+            summary=wording.PROVISION,
+        )
+        await self._attempt(handle, Cause.PROVISIONING_FAILED)
+
+    async def _invite(self) -> None:
+        now = workflow.now()
+        mailing = self._facts.mailing
+        step = SendInvitation(self._id, mailing, now, now + self._expiry, self._durations.mail_retry)
+        handle = workflow.start_activity_method(
+            InvitationActivities.send_invitation,
+            step,
+            task_queue=self._mail_queue,
+            start_to_close_timeout=policies.MAIL_TIMEOUT,
+            retry_policy=policies.MAIL_RETRY,
+            summary=wording.invitation(mailing),
+        )
+        await self._attempt(handle, Cause.INVITATION_FAILED)
+
+    async def _wait_for_somebody_or_the_next_step(self) -> None:
+        step = next_step(self._facts, self._durations)
+        if not await self._something_happened_before(step):
+            assert step is not None  # noqa: S101 - without a step there is no end to the wait
+            await self._take(step)
+
+    async def _take(self, step: Step) -> None:
+        match step.kind:
+            case StepKind.REMIND_RECIPIENT | StepKind.REMIND_REQUESTER:
+                await self._remind(to_requester=step.kind is StepKind.REMIND_REQUESTER)
+            case StepKind.EXPIRE:
+                await self._ask_for_attention(Cause.EXPIRED)
+            case StepKind.LAPSE:
+                await self._lapse()
+
+    async def _remind(self, *, to_requester: bool) -> None:
+        facts = self._facts
+        step = SendReminder(
+            self._id, facts.mailing, facts.reminded + 1, to_requester, workflow.now(), self._durations.mail_retry
+        )
+        handle = workflow.start_activity_method(
+            InvitationActivities.send_reminder,
+            step,
+            task_queue=self._mail_queue,
+            start_to_close_timeout=policies.MAIL_TIMEOUT,
+            retry_policy=policies.MAIL_RETRY,
+            summary=wording.reminder(step.number, to_requester=to_requester),
+        )
+        await self._attempt(handle, Cause.BOUNCED)
+
+    async def _ask_for_attention(self, cause: Cause) -> None:
+        self._learn(
+            await workflow.execute_local_activity_method(
+                RecordActivities.record_attention,
+                RecordAttention(self._id, cause, workflow.now()),
+                start_to_close_timeout=policies.DATABASE_TIMEOUT,
+                retry_policy=policies.DATABASE_RETRY,
+                summary=wording.ATTENTION[cause],
+            )
+        )
+
+    async def _lapse(self) -> None:
+        self._learn(
+            await workflow.execute_local_activity_method(
+                RecordActivities.record_lapse,
+                RecordStep(self._id, workflow.now()),
+                start_to_close_timeout=policies.DATABASE_TIMEOUT,
+                retry_policy=policies.DATABASE_RETRY,
+                summary=wording.LAPSE,
+            )
+        )
+
+    async def _carry_out(self, command: ApplyCommand) -> None:
+        applied = await workflow.execute_local_activity_method(
+            RecordActivities.apply_command,
+            command,
+            start_to_close_timeout=policies.DATABASE_TIMEOUT,
+            retry_policy=policies.DATABASE_RETRY,
+            summary=wording.COMMAND[Command(command.command)],
+        )
+        self._learn(applied.facts)
+        self._ordered.remove(command)
+        self._results[command.update_id] = CommandResult(applied.outcome, self._stage.value)
+
+    async def _close(self) -> OnboardingResult:
+        self._closed = True
+        self._show_stage()
+        self._tell_how_it_stands()
+        if self._stage is not Stage.COMPLETED and self._facts.provisioned:
+            await self._disable_account()
+        await asyncio.gather(*self._news.values())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return OnboardingResult(self._stage.value)
+
+    async def _disable_account(self) -> None:
+        """L9. An outage longer than the retries leaves an account that nobody has a credential for."""
+        try:
+            await workflow.execute_activity_method(
+                AccountActivities.disable,
+                RecordStep(self._id, workflow.now()),
+                start_to_close_timeout=policies.PLATFORM_TIMEOUT,
+                retry_policy=policies.PLATFORM_RETRY,
+                summary=wording.DISABLE,
+            )
+        except ActivityError as error:
+            workflow.logger.warning("the account was not disabled", extra={"cause": type(error.cause).__name__})
+
+    # News to people (L8): each once, beside the process, never in its way
+
+    def _tell_how_it_stands(self) -> None:
+        if self._facts.requested:
+            self._tell("request_received")
+        if self._facts.cause in MENDABLE_BY_REQUESTER:
+            self._tell("attention_needed", f"{self._facts.cause}:{self._facts.mailing}")
+        if self._stage is Stage.COMPLETED:
+            self._tell("welcome")
+            self._tell("completed")
+
+    def _tell(self, kind: str, occasion: str = "") -> None:
+        key = f"{kind}:{occasion}" if occasion else kind
+        if key not in self._news:
+            self._news[key] = asyncio.create_task(self._send_news(kind, key))
+
+    async def _send_news(self, kind: str, key: str) -> None:
+        try:
+            await workflow.execute_activity_method(
+                InvitationActivities.send_news,
+                SendNews(self._id, kind, key, self._durations.mail_retry),
+                task_queue=self._mail_queue,
+                start_to_close_timeout=policies.MAIL_TIMEOUT,
+                retry_policy=policies.MAIL_RETRY,
+                summary=wording.NEWS[kind],
+            )
+        except ActivityError as error:
+            # The ledger says what became of it; the onboarding does not depend on it.
+            workflow.logger.warning("news not sent", extra={"news": kind, "cause": type(error.cause).__name__})
+
+    # Waiting
+
+    async def _attempt(self, handle: workflow.ActivityHandle[Facts], cause: Cause) -> None:
+        """Until the activity ends, or something happens that decides anew; `cause` if it failed for good."""
+        seen = self._facts.version
+        await workflow.wait_condition(lambda: handle.done() or self._has_news_since(seen))
+        if not handle.done():
+            handle.cancel()
+        try:
+            self._learn(await handle)
+        except ActivityError as error:
+            if not is_cancelled_exception(error):
+                await self._ask_for_attention(cause)
+
+    async def _something_happened_before(self, step: Step | None) -> bool:
+        """True when there is news; False when the step is due first. Without a step it waits for ever."""
+        seen = self._facts.version
+        wait = step.at - workflow.now() if step else None
+        if wait is not None and wait <= timedelta(0):
+            return False
+        try:
+            await workflow.wait_condition(
+                lambda: self._has_news_since(seen),
+                timeout=wait,
+                timeout_summary=wording.STEP[step.kind] if step else None,
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    def _has_news_since(self, version: int) -> bool:
+        return bool(self._ordered) or self._facts.version > version
+
+    def _learn(self, facts: Facts) -> None:
+        if facts.version > self._facts.version:
+            self._facts = facts
+
+    @property
+    def _stage(self) -> Stage:
+        return stage_of(self._facts)
+
+    @property
+    def _expiry(self) -> timedelta:
+        return timedelta(seconds=self._durations.expiry)
+
+    @property
+    def _mail_queue(self) -> str:
+        # One queue for all mail, so that one rate limit holds for all workers.
+        return f"{workflow.info().task_queue}-mail"
+
+    def _show_stage(self) -> None:
+        """The stage as a search attribute, and in plain words in the Temporal UI (O4)."""
+        if self._shown != self._stage:
+            self._shown = self._stage.value
+            workflow.upsert_search_attributes([STAGE.value_set(self._shown)])
+        workflow.set_current_details(wording.details(self._id, self._facts, next_step(self._facts, self._durations)))
+
+    # Signals: facts that the database already holds
+
+    @workflow.signal(name=Signal.STARTED)
+    def started(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.TRAINING_REGISTERED)
+    def training_registered(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.TRAINING_CANCELLED)
+    def training_cancelled(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.ACCESS_REQUESTED)
+    def access_requested(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.RECIPIENT_CORRECTED)
+    def recipient_corrected(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.REGISTRATION_COMPLETED)
+    def registration_completed(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    @workflow.signal(name=Signal.RESTORED)
+    def restored(self, message: FactsChanged) -> None:
+        self._learn(message.facts)
+
+    # Updates: commands, each with a true answer
+
+    @workflow.update(name=Command.RETRY)
+    async def retry(self, command: CommandInput) -> CommandResult:
+        return await self._order(Command.RETRY)
+
+    @retry.validator
+    def _retry_is_allowed(self, command: CommandInput) -> None:
+        self._require(Command.RETRY)
+
+    @workflow.update(name=Command.RESEND)
+    async def resend(self, command: CommandInput) -> CommandResult:
+        return await self._order(Command.RESEND)
+
+    @resend.validator
+    def _resend_is_allowed(self, command: CommandInput) -> None:
+        self._require(Command.RESEND)
+
+    @workflow.update(name=Command.EXTEND)
+    async def extend(self, command: CommandInput) -> CommandResult:
+        return await self._order(Command.EXTEND)
+
+    @extend.validator
+    def _extend_is_allowed(self, command: CommandInput) -> None:
+        self._require(Command.EXTEND)
+
+    @workflow.update(name=Command.WITHDRAW)
+    async def withdraw(self, command: CommandInput) -> CommandResult:
+        return await self._order(Command.WITHDRAW)
+
+    @withdraw.validator
+    def _withdraw_is_allowed(self, command: CommandInput) -> None:
+        self._require(Command.WITHDRAW)
+
+    def _require(self, command: Command) -> None:
+        if command not in allowed_commands(self._facts):
+            message = f"{command.value} is not allowed while {self._stage.value}"
+            raise ApplicationError(message, type="not_allowed_now")
+
+    async def _order(self, command: Command) -> CommandResult:
+        """Hand the command to the main coroutine and answer with what came of it."""
+        update = workflow.current_update_info()
+        assert update is not None  # noqa: S101 - an update handler runs in an update
+        self._ordered.append(ApplyCommand(self._id, update.id, command.value, workflow.now(), self._durations.expiry))
+        # A command may be accepted in the very task in which the end comes: it must not wait for ever.
+        await workflow.wait_condition(lambda: update.id in self._results or self._closed)
+        return self._results.get(update.id) or CommandResult("not_allowed_now", self._stage.value)
+
+    # Queries
+
+    @workflow.query
+    def facts(self) -> Facts:
+        return self._facts

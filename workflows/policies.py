@@ -1,0 +1,30 @@
+"""Time-outs and retries by collaborator, each number with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+# Our own PostgreSQL: short writes as local activities. A restart of the database takes seconds, so the
+# pause stays short; the bound only ends the retrying of a bug, and then the workflow task itself retries.
+DATABASE_TIMEOUT = timedelta(seconds=5)
+DATABASE_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10), maximum_attempts=500
+)
+
+# Mail: above the mailer's own time-out (10 s), so that an attempt never runs beside its retry (F11), and
+# low, because a killed worker's mail waits for it (recovery within 15 s). How long a dead server is tried
+# is the onboarding's `mail_retry` (30 minutes), which the activity enforces: it alone can tell a worker
+# that was away from a mail server that is. The bound here is a guard well above it.
+MAIL_TIMEOUT = timedelta(seconds=15)
+MAIL_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1), maximum_attempts=200
+)
+
+# The platform: as mail, but a hopeless answer is rarer and an outage longer, hence about an hour.
+PLATFORM_TIMEOUT = timedelta(seconds=15)
+PLATFORM_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2), maximum_attempts=35
+)
+
+# A run's first task and those after a worker's death: half of Temporal's default 10 s.
+TASK_TIMEOUT = timedelta(seconds=5)
