@@ -11,7 +11,12 @@ import typer
 if TYPE_CHECKING:
     from passerelle.settings import Settings
 
-app = typer.Typer(help="Passerelle: from an approved mentoring program to a working account.", no_args_is_help=True)
+app = typer.Typer(
+    help="Passerelle: from an approved mentoring program to a working account.",
+    no_args_is_help=True,
+    # Logs want the plain traceback.
+    pretty_exceptions_enable=False,
+)
 apikey = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
 app.add_typer(apikey, name="apikey")
 
@@ -106,7 +111,11 @@ def create_key(
 def _settings() -> "Settings":
     """This environment's settings; servers that it does not name are the embedded ones."""
     from passerelle.embedded.environment import Installation
+    from passerelle.embedded.process import StartError
     from passerelle.settings import Settings
 
-    os.environ.update(Installation.of_this_environment().variables())
+    try:
+        os.environ.update(Installation.of_this_environment().variables())
+    except StartError as error:
+        raise SystemExit(str(error)) from None
     return Settings()

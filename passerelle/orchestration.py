@@ -87,8 +87,9 @@ class Orchestration:
                     task_queue=self._task_queue,
                     id_reuse_policy=reuse,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    start_signal=signal.value,
-                    start_signal_args=[FactsChanged(start.facts)],
+                    # The first fact is the start itself: a signal beside it would cost an event for nothing.
+                    start_signal=None if signal is Signal.STARTED else signal.value,
+                    start_signal_args=[] if signal is Signal.STARTED else [FactsChanged(start.facts)],
                     search_attributes=TypedSearchAttributes([stage]),
                     static_summary=SUMMARY,
                     task_timeout=TASK_TIMEOUT,

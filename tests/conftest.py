@@ -1,6 +1,7 @@
 """Real servers for the tests: PostgreSQL, Temporal and SMTP, each started once a session and stopped after."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -66,8 +67,8 @@ async def mail_server() -> AsyncIterator[MailServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+@asynccontextmanager
+async def temporal_environment() -> AsyncIterator[WorkflowEnvironment]:
     """The real Temporal server; each workflow that its client starts has a clock that can be moved on."""
     # Experimental in the SDK, therefore used here only.
     environment = await WorkflowEnvironment.start_time_skipping_v2(
@@ -78,9 +79,16 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
             "--search-attribute",
             "OnboardingStage=Keyword",
         ],
+        dev_server_log_level="error",
         data_converter=pydantic_data_converter,
     )
     async with environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
+    async with temporal_environment() as environment:
         yield environment
 
 

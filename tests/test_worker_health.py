@@ -1,52 +1,65 @@
 """The health check of a worker's container, against a real Temporal server."""
 
-import os
+import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from uuid import uuid4
 
-import pytest
-from temporalio import activity, workflow
+from temporalio import activity
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from passerelle.embedded.ports import free_port
+from passerelle.orchestration import TASK_QUEUE
 from passerelle.worker_health import SILENCE, asks_for_work
-from tests.asynchronous import eventually
+from tests.workflows.world import eventually
+from workflows.account_mail import AccountMailWorkflow
 
 HOST = socket.gethostname()
-
-
-@workflow.defn
-class Nothing:
-    @workflow.run
-    async def run(self) -> None: ...
 
 
 @activity.defn
 async def nothing() -> None: ...
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[WorkflowEnvironment]:
-    program = Path(sys.executable).with_name("temporal")
-    async with await WorkflowEnvironment.start_local(dev_server_existing_path=str(program)) as environment:
-        yield environment
+async def test_a_worker_is_healthy_while_it_asks_for_workflows_and_for_mail(
+    temporal: Client, fresh_queue: Callable[[], str]
+) -> None:
+    queue = fresh_queue()
 
+    async def healthy(host: str = HOST, later: timedelta = timedelta()) -> bool:
+        return await asks_for_work(temporal, host, datetime.now(UTC) + later, queue)
 
-async def test_a_worker_is_healthy_while_it_asks_for_workflows_and_for_mail(server: WorkflowEnvironment) -> None:
-    queue, client = str(uuid4()), server.client
-
-    async def healthy(host: str = HOST) -> bool:
-        return await asks_for_work(client, host, datetime.now(UTC), queue)
-
-    assert not await healthy()
-    async with Worker(client, task_queue=queue, workflows=[Nothing], activities=[nothing]):
+    async with Worker(temporal, task_queue=queue, workflows=[AccountMailWorkflow]):
         assert not await healthy(), "nobody asks for mail"
-        async with Worker(client, task_queue=f"{queue}-mail", activities=[nothing]):
-            await eventually(healthy)
+        async with Worker(temporal, task_queue=f"{queue}-mail", activities=[nothing]):
+            await eventually(healthy, bool)
             assert not await healthy("another-host")
-            assert not await asks_for_work(client, HOST, datetime.now(UTC) + SILENCE + timedelta(seconds=1), queue)
+            assert not await healthy(later=SILENCE + timedelta(seconds=1))
+
+
+async def exit_code(address: str) -> int:
+    """The command's; it fails the test when the command breaks instead of answering."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "passerelle.worker_health"),
+        env={"TEMPORAL_ADDRESS": address},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, complaints = await process.communicate()
+    assert complaints == b""
+    return process.returncode or 0
+
+
+async def test_the_container_learns_it_from_the_exit_code(temporal: Client) -> None:
+    address = temporal.service_client.config.target_host
+    assert await exit_code(address) == 1
+    async with (
+        Worker(temporal, task_queue=TASK_QUEUE, workflows=[AccountMailWorkflow]),
+        Worker(temporal, task_queue=f"{TASK_QUEUE}-mail", activities=[nothing]),
+    ):
+        await eventually(lambda: exit_code(address), lambda code: code == 0)
+
+
+async def test_a_worker_is_not_healthy_while_temporal_is_away() -> None:
+    assert await exit_code(f"127.0.0.1:{free_port()}") == 1

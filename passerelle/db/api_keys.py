@@ -59,8 +59,9 @@ async def keep(tx: AsyncSession, answer: Mapping[str, object]) -> bool:
     return bool(await tx.scalar(statement.returning(literal(1))))
 
 
-async def kept(tx: AsyncSession, key_id: UUID, idempotency_key: str) -> IdempotencyRow | None:
-    return await tx.get(IdempotencyRow, (key_id, idempotency_key))
+async def kept(tx: AsyncSession, key_id: UUID, idempotency_key: str) -> IdempotencyRow:
+    """An answer that is known to be kept."""
+    return await tx.get_one(IdempotencyRow, (key_id, idempotency_key))
 
 
 async def forget(tx: AsyncSession, older_than: timedelta) -> None:

@@ -63,7 +63,7 @@ async def accepted(tx: AsyncSession, mail_id: UUID, code: int) -> None:
 
 async def failed(tx: AsyncSession, mail_id: UUID, state: MailState, code: int | None) -> None:
     """Not accepted; an accepted mail stays accepted, whatever a second, late attempt met."""
-    unknowns = MailRow.unknowns + (state is MailState.UNKNOWN)
+    unknowns = MailRow.unknowns + int(state is MailState.UNKNOWN)
     await _set(tx, mail_id, state, code, unknowns=unknowns)
 
 

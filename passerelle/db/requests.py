@@ -1,15 +1,21 @@
 """Statements about access requests (S1, S17-S27)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import false, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from passerelle.db import people
-from passerelle.db.tables import AccessRequest, Invitation, Onboarding, Organization, Person, Program
+from passerelle.db.tables import AccessRequest, Invitation, Onboarding, Organization, Person, Program, TimelineEntry
 from passerelle.domain.errors import NotFound
+from passerelle.domain.timeline import Event
+
+ONE_LIVE_REQUEST = "uq_onboardings_blocks"
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,34 @@ async def standing(tx: AsyncSession, onboarding_id: UUID, requester: str | None,
     return Standing(*row)
 
 
+async def put(tx: AsyncSession, request: AccessRequest) -> bool:
+    """Write the request and all that changed with it; False, and the transaction lost, when another blocks it."""
+    tx.add(request)
+    try:
+        await tx.flush()
+    except IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == ONE_LIVE_REQUEST:
+            return False
+        raise
+    return True
+
+
 async def locked(tx: AsyncSession, onboarding_id: UUID) -> AccessRequest:
     """The onboarding's request, locked. Raises NotFound when there is none."""
     found = await tx.get(AccessRequest, onboarding_id, with_for_update=True)
     if found is None:
         raise NotFound("access_request_not_found")
     return found
+
+
+async def signed_in_at(tx: AsyncSession, onboarding: Onboarding) -> datetime | None:
+    """When the designated person last signed in with the present invitation; None if that has not happened."""
+    latest = select(func.max(TimelineEntry.at)).where(
+        TimelineEntry.onboarding_id == onboarding.id,
+        TimelineEntry.event == Event.SIGNED_IN,
+        TimelineEntry.at >= onboarding.facts.invited_at,
+    )
+    return await tx.scalar(latest)
 
 
 async def revoke_older_invitations(tx: AsyncSession, onboarding_id: UUID, generation: int) -> None:

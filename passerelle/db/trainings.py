@@ -71,15 +71,21 @@ async def live_registration(tx: AsyncSession, session_id: UUID, organization_id:
     )
 
 
-async def registration(tx: AsyncSession, session_id: UUID, registration_id: UUID) -> Registration:
-    """Raises NotFound."""
-    statement = select(Registration).where(
-        Registration.id == registration_id, Registration.training_session_id == session_id
+async def organization_of(tx: AsyncSession, session_id: UUID, registration_id: UUID) -> UUID:
+    """Whose seat it is. Raises NotFound, also for a seat in another session."""
+    found = await tx.scalar(
+        select(Registration.organization_id).where(
+            Registration.id == registration_id, Registration.training_session_id == session_id
+        )
     )
-    found = await tx.scalar(statement.with_for_update())
     if found is None:
         raise NotFound("registration_not_found")
     return found
+
+
+async def registration(tx: AsyncSession, registration_id: UUID) -> Registration:
+    """A seat that exists, locked."""
+    return await tx.get_one(Registration, registration_id, with_for_update=True)
 
 
 async def has_seat(tx: AsyncSession, organization_id: UUID) -> bool:

@@ -8,13 +8,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from passerelle.embedded import checkups
 from passerelle.embedded.checkups import Ailment
 from passerelle.embedded.environment import Installation
 from passerelle.embedded.lock import is_running
 from passerelle.embedded.ports import obstacle
+from passerelle.embedded.process import StartError
 from passerelle.embedded.services import services
 from passerelle.settings import MINIMUM_KEY_LENGTH
 
@@ -35,9 +34,8 @@ def examine() -> int:
     """Prints the table; 1 when something needed is missing or not reachable, else 0."""
     try:
         installation = Installation.of_this_environment()
-    except ValidationError as error:
-        wrong = [f"PASSERELLE_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
-        print("✗ Settings  " + "; ".join(wrong))
+    except StartError as error:
+        print(f"✗ {error}")
         return 1
     findings = [*_here(installation), *_servers(installation)]
     print(table(findings))
@@ -47,10 +45,10 @@ def examine() -> int:
 def table(findings: list[Finding]) -> str:
     """A line each: ✓ or ✗, the subject, its state, and how to mend it."""
     subjects = max(len(finding.subject) for finding in findings)
-    states = max(len(finding.state) for finding in findings)
     return "\n".join(
-        f"{'✗' if finding.mending else '✓'} {finding.subject.ljust(subjects)}  "
-        f"{finding.state.ljust(states)}  {finding.mending}".rstrip()
+        f"✗ {finding.subject.ljust(subjects)}  {finding.state}. {finding.mending}"
+        if finding.mending
+        else f"✓ {finding.subject.ljust(subjects)}  {finding.state}"
         for finding in findings
     )
 

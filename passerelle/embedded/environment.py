@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from pydantic import ValidationError
+
 from passerelle.embedded import postgres
 from passerelle.embedded.ports import LOOPBACK
+from passerelle.embedded.process import StartError
 from passerelle.settings import Settings
 
 NAMING_TEMPORAL = ("TEMPORAL_ADDRESS", "TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE")
@@ -25,8 +28,12 @@ class Installation:
 
     @classmethod
     def of_this_environment(cls) -> Self:
-        """The installation that PASSERELLE_* and TEMPORAL_ADDRESS of our own environment describe."""
-        return cls(Settings(), os.environ)
+        """The installation that our own environment describes. Raises StartError for a setting that is wrong."""
+        try:
+            return cls(Settings(), os.environ)
+        except ValidationError as error:
+            faults = [f"PASSERELLE_{str(fault['loc'][0]).upper()}: {fault['msg']}." for fault in error.errors()]
+            raise StartError("\n".join(faults)) from None
 
     @property
     def runs_postgres(self) -> bool:
@@ -55,7 +62,7 @@ class Installation:
             return self.settings.database_url
         try:
             return postgres.url(self.postgres_directory, self.settings.database_port)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return ""
 
     @property

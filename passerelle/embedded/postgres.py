@@ -9,6 +9,7 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -78,7 +79,7 @@ def command(cluster: Cluster, port: int, *, durable: bool = True) -> Command:
 
 def url(directory: Path, port: int) -> str:
     """SQLAlchemy's URL of the database in `directory`. Raises FileNotFoundError before it was made."""
-    return f"postgresql+psycopg://{OWNER}:{password(directory)}@{LOOPBACK}:{port}/{DATABASE}"
+    return f"postgresql+psycopg://{OWNER}:{quote(password(directory), safe='')}@{LOOPBACK}:{port}/{DATABASE}"
 
 
 def ensure_database(database_url: str) -> None:

@@ -157,7 +157,7 @@ def _worker(installation: Installation) -> Service:
         Layer.APPLICATION,
         command=command,
         is_ready=ready_file.exists,
-        needs=["migrate", "demo", "temporal"],
+        needs=["migrate", "temporal"],
     )
 
 
@@ -169,7 +169,7 @@ def _api(installation: Installation) -> Service:
         Layer.APPLICATION,
         command=lambda: _ours(installation, "-m", "passerelle", "serve"),
         is_ready=lambda: _answers(reachable(settings.http_host), settings.http_port, "/readyz"),
-        needs=["migrate", "demo", "temporal"],
+        needs=["migrate", "temporal"],
         ports=[Port(settings.http_host, settings.http_port, "PASSERELLE_HTTP_PORT")],
     )
 

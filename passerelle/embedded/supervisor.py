@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from passerelle.embedded.process import GuardedProcess, StartError
@@ -80,9 +79,9 @@ class Supervisor:
             self._stopping.set()
 
     async def _live(self, life: Life) -> None:
-        needs = [self._lives[name].ready.wait() for name in life.service.needs if name in self._lives]
+        needs = [self._lives[name] for name in life.service.needs if name in self._lives]
         try:
-            if await self._unless_stopped(asyncio.gather(*needs)):
+            if await self._unless_stopped(_all_ready(needs)):
                 await self._keep_alive(life)
         except StartError as error:
             self._fail(error)
@@ -109,16 +108,18 @@ class Supervisor:
         if self._stopping.is_set():
             process.stop()
         asking = asyncio.create_task(self._ask_until_ready(life, process, began))
-        code = await asyncio.to_thread(process.wait)
-        if life.service.is_step and not code:
+        ended = asyncio.create_task(asyncio.to_thread(process.wait))
+        await asyncio.wait({asking, ended}, return_when=asyncio.FIRST_EXCEPTION)
+        await asking
+        if life.service.is_step and not await ended:
             self._is_ready(life, began)
-        asking.cancel()
-        with suppress(asyncio.CancelledError):
-            await asking
-        return code
+        return await ended
 
     def _spawned(self, service: Service) -> GuardedProcess:
-        return GuardedProcess(service.command(), self._log(service), self._held_lock)
+        try:
+            return GuardedProcess(service.command(), self._log(service), self._held_lock)
+        except OSError as error:
+            raise StartError(f"{service.title} could not be started: {error}") from error
 
     async def _ask_until_ready(self, life: Life, process: GuardedProcess, began: float) -> None:
         try:
@@ -137,7 +138,7 @@ class Supervisor:
         life.ready.set()
 
     async def _announce(self, when_ready: Callable[[], None]) -> None:
-        if await self._unless_stopped(asyncio.gather(*(life.ready.wait() for life in self._lives.values()))):
+        if await self._unless_stopped(_all_ready(self._lives.values())):
             when_ready()
 
     async def _stop_layer_by_layer(self) -> None:
@@ -150,10 +151,10 @@ class Supervisor:
             for life in lives:
                 await life.over.wait()
 
-    async def _unless_stopped(self, awaitable: Awaitable[object]) -> bool:
+    async def _unless_stopped(self, waiting: Coroutine[None, None, None]) -> bool:
         """Waits for it; False when the stop came first."""
-        wanted = asyncio.ensure_future(awaitable)
-        stop = asyncio.ensure_future(self._stopping.wait())
+        wanted = asyncio.create_task(waiting)
+        stop = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({wanted, stop}, return_when=asyncio.FIRST_COMPLETED)
         wanted.cancel()
         stop.cancel()
@@ -180,3 +181,8 @@ class Supervisor:
 
     def _log(self, service: Service) -> Path:
         return self._logs / f"{service.name}.log"
+
+
+async def _all_ready(lives: Iterable[Life]) -> None:
+    for life in lives:
+        await life.ready.wait()

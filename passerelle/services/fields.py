@@ -8,7 +8,16 @@ from typing import Annotated, Literal, TypeVar
 from zoneinfo import available_timezones
 
 import phonenumbers
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 
 from passerelle.auth.addresses import MAXIMUM_LENGTH as MAXIMUM_ADDRESS
 from passerelle.auth.addresses import normalized
@@ -56,6 +65,17 @@ def _text(maximum: int, minimum: int = 1, *, in_header: bool = False) -> AfterVa
             if is_there:
                 raise wrong(code)
         return cleaned
+
+    return AfterValidator(check)
+
+
+def either_or_both_with(other: str) -> AfterValidator:
+    """S15: this field may be empty where the one named `other`, which stands before it, is not."""
+
+    def check(text: str, info: ValidationInfo) -> str:
+        if not text and not info.data.get(other, "wrong"):
+            raise wrong(Code.ONE_LANGUAGE_REQUIRED)
+        return text
 
     return AfterValidator(check)
 

@@ -27,6 +27,7 @@ class Opened:
     """A new session: its cookie's value, whether it outlives the browser (S37), what it must finish first."""
 
     session_id: str
+    account_id: UUID
     persistent: bool
     registration: Registration | None = None
 
@@ -55,7 +56,7 @@ async def open_session(
             expires_at=datetime.now(UTC) + lifetime(persistent=persistent),
         )
     )
-    return Opened(session_id, persistent, registration)
+    return Opened(session_id, account_id, persistent, registration)
 
 
 async def end(database: Database, session_id: str) -> None:

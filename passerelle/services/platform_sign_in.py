@@ -67,9 +67,7 @@ class Authenticator:
     async def _count(self, address: str) -> tuple[Try | None, list[InvitationNow]]:
         """The counted try and the account's invitations; None and nothing when no try is allowed."""
         async with self.database.transaction() as tx:
-            counted = await platform_sign_in.take_try(
-                tx, _known_form(address), self.lockout.tries, self.lockout.lasts
-            )
+            counted = await platform_sign_in.take_try(tx, _known_form(address), self.lockout.tries, self.lockout.lasts)
             if counted is None or counted.is_disabled or counted.number > self.lockout.tries:
                 return None, []
             return counted, await platform_sign_in.invitations_of(tx, counted.account_id)
@@ -94,9 +92,7 @@ async def sign_in(authenticator: Authenticator, typed: Credentials, previous: st
             return None
         if previous:
             await platform_sign_in.end_session(tx, digest(previous))
-        return await open_session(
-            tx, proof.account_id, persistent=typed.persistent, registration=proof.registration
-        )
+        return await open_session(tx, proof.account_id, persistent=typed.persistent, registration=proof.registration)
 
 
 async def _note_first_sign_in(tx: AsyncSession, registration: Registration) -> bool:

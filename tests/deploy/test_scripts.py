@@ -6,16 +6,17 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import Client
 
+from passerelle.db.migrate import is_current
 from passerelle.embedded import postgres
 from passerelle.embedded.cluster import binaries
 from tests.deploy.compose import stack
@@ -101,21 +102,18 @@ def test_a_failed_schema_step_fails_the_job(tmp_path: Path) -> None:
         run("temporal/schema.sh", PATH=f"{tmp_path}:{os.environ['PATH']}")
 
 
-async def test_the_namespace_and_its_search_attributes_are_made_once() -> None:
-    programs = Path(sys.executable).parent
-    async with await WorkflowEnvironment.start_local(dev_server_existing_path=str(programs / "temporal")) as server:
-        variables = {
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "TEMPORAL_ADDRESS": server.client.service_client.config.target_host,
-            "TEMPORAL_NAMESPACE": "passerelle",
-            "RETENTION": "720h",
-        }
-        attributes = stack().services["temporal-namespace"].command
-        first = await asyncio.to_thread(run, "temporal/namespace.sh", *attributes, **variables)
-        again = await asyncio.to_thread(run, "temporal/namespace.sh", *attributes, **variables)
-        listed = await server.client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace="passerelle")
-        )
+async def test_the_namespace_and_its_search_attributes_are_made_once_O4(temporal: Client) -> None:
+    namespace = f"test-{uuid4()}"
+    variables = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "TEMPORAL_ADDRESS": temporal.service_client.config.target_host,
+        "TEMPORAL_NAMESPACE": namespace,
+        "RETENTION": "720h",
+    }
+    attributes = stack().services["temporal-namespace"].command
+    first = await asyncio.to_thread(run, "temporal/namespace.sh", *attributes, **variables)
+    again = await asyncio.to_thread(run, "temporal/namespace.sh", *attributes, **variables)
+    listed = await temporal.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
     assert "successfully registered" in first
     assert "successfully registered" not in again
     assert dict(listed.custom_attributes) == {"OnboardingStage": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD}
@@ -125,7 +123,7 @@ class Server:
     """A PostgreSQL whose only account is `postgres`, as the image's is before its first-start scripts."""
 
     def __init__(self, url: str) -> None:
-        self._address = url.partition("@")[2].partition("/")[0]
+        self.address = url.partition("@")[2].partition("/")[0]
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute("CREATE ROLE postgres SUPERUSER LOGIN PASSWORD 'p'")
         with self.connect("postgres", "p", "postgres") as connection:
@@ -133,32 +131,53 @@ class Server:
             connection.execute("ALTER ROLE passerelle RENAME TO first")
 
     def url(self, account: str, password: str, database: str) -> str:
-        return f"postgresql://{account}:{password}@{self._address}/{database}"
+        return f"postgresql://{account}:{password}@{self.address}/{database}"
 
     def connect(self, account: str, password: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.url(account, password, database), autocommit=True)
 
     def run(self, script: Path) -> None:
-        command = [str(binaries() / "psql"), self.url("postgres", "p", "postgres"), "-v", "ON_ERROR_STOP=1", "-f", str(script)]
-        subprocess.run(command, capture_output=True, check=True)
+        program, account = str(binaries() / "psql"), self.url("postgres", "p", "postgres")
+        subprocess.run([program, account, "-v", "ON_ERROR_STOP=1", "-f", script], capture_output=True, check=True)
 
 
-def test_each_user_of_the_database_server_gets_an_account_of_its_own(secrets: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def server(secrets: Path, tmp_path: Path) -> Iterator[Server]:
+    """A database server after its first start."""
     script = tmp_path / "roles.sql"
     script.write_text((DEPLOY / "postgres/roles.sql").read_text().replace("/run/secrets", str(secrets)))
-    known = secrets_in(secrets)
-    ours, temporals = known["passerelle_database_password"], known["temporal_database_password"]
     running = postgres.start(tmp_path / "postgres", durable=False)
     try:
-        server = Server(running.url)
-        server.run(script)
-        with server.connect("passerelle", ours, "passerelle") as connection:
-            connection.execute("CREATE TABLE ours ()")
-        with server.connect("temporal", temporals, "postgres") as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier("temporal")))
-        with pytest.raises(psycopg.OperationalError, match="permission denied"):
-            server.connect("temporal", temporals, "passerelle")
-        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            server.connect("passerelle", temporals, "passerelle")
+        started = Server(running.url)
+        started.run(script)
+        yield started
     finally:
         running.stop()
+
+
+def test_each_user_of_the_database_server_has_an_account_of_its_own(server: Server, secrets: Path) -> None:
+    known = secrets_in(secrets)
+    ours, temporals = known["passerelle_database_password"], known["temporal_database_password"]
+    with server.connect("temporal", temporals, "postgres") as connection:
+        connection.execute("CREATE DATABASE temporal")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        server.connect("temporal", temporals, "passerelle")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        server.connect("passerelle", temporals, "passerelle")
+    with server.connect("passerelle", ours, "passerelle") as connection:
+        found = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    assert found == (False,)
+
+
+def test_the_migrate_job_makes_the_schema_with_nothing_but_its_own_settings(server: Server, secrets: Path) -> None:
+    job = stack().services["migrate"]
+    here = {"/run/secrets": str(secrets), "@postgres:5432": f"@{server.address}", "/var/lib": str(secrets)}
+    variables = {name: _moved(value, here) for name, value in job.environment.items()}
+    run("with-secrets.sh", sys.executable, *job.command[1:], **variables)
+    assert is_current(server.url("passerelle", secrets_in(secrets)["passerelle_database_password"], "passerelle"))
+
+
+def _moved(value: str, places: Mapping[str, str]) -> str:
+    for there, here in places.items():
+        value = value.replace(there, here)
+    return value

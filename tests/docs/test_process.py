@@ -13,6 +13,7 @@ from passerelle.domain.errors import Refused
 from passerelle.domain.schedule import Durations, StepKind, next_step
 from passerelle.domain.stages import ENDS, Cause, Facts, Stage, stage_of
 from passerelle.domain.transitions import Transition
+from passerelle.services.outlook import CAUSES, TURNS, Party
 from passerelle.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs/process.md").read_text()
@@ -149,6 +150,16 @@ def test_the_table_lists_every_stage_and_cause_D4() -> None:
 
 def test_the_table_lists_exactly_the_allowed_commands_L5() -> None:
     assert listed(5) == described(lambda facts: frozenset(command.value for command in allowed_commands(facts)))
+
+
+def test_the_table_tells_who_is_next_O2() -> None:
+    def party(facts: Facts) -> frozenset[str]:
+        stage = stage_of(facts)
+        if stage in ENDS:
+            return frozenset({Party.NOBODY.value})
+        return frozenset({(CAUSES[facts.cause] if facts.cause else TURNS[stage]).party.value})
+
+    assert listed(3) == described(party)
 
 
 def test_allowed_commands_depend_on_nothing_that_the_table_does_not_show() -> None:
