@@ -23,7 +23,7 @@ check: $(VENV)/.check ## lint, types, import contracts, templates
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/djlint --check --lint web/templates passerelle/mail/templates --quiet
+	@$(BIN)/djlint --check --lint web/templates passerelle/mail/templates passerelle/embedded/mailcatcher/templates --quiet
 
 bench: $(VENV)/.test ## measure against a bare Temporal workflow, in the same run
 	@$(BIN)/python -m bench

@@ -11,8 +11,10 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.accounts import AccountActivities
+from activities.discretion import Discretion
 from activities.invitations import InvitationActivities
 from activities.records import RecordActivities
+from passerelle import logs
 from passerelle.db.database import Database
 from passerelle.delivery.reconciler import Reconciler
 from passerelle.delivery.relay import Relay
@@ -60,6 +62,7 @@ async def workers(
             records.record_lapse,
             records.apply_command,
         ],
+        interceptors=[Discretion()],
         workflow_failure_exception_types=fail_on,
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -70,6 +73,7 @@ async def workers(
         client,
         task_queue=f"{task_queue}-mail",
         activities=[mail.send_invitation, mail.send_reminder, mail.send_news, mail.send_account_mail],
+        interceptors=[Discretion()],
         graceful_shutdown_timeout=GRACE,
         max_task_queue_activities_per_second=settings.mail_rate or None,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -84,13 +88,17 @@ async def workers(
 async def main() -> None:
     """Until SIGTERM or SIGINT: workers, relay and reconciler, then an orderly end."""
     settings = Settings().resolved()
+    logs.configure(settings.log_level, settings.log_format)
     database = Database(settings.database_url)
-    client = await connect(f"127.0.0.1:{settings.temporal_port}")
-    orchestration = Orchestration(client)
+    address = f"127.0.0.1:{settings.temporal_port}"
+    orchestration = Orchestration(await connect(address))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await _until_reachable(orchestration, stop)
+    if stop.is_set():
+        return
+    client = await connect(address, lazy=False)
     async with workers(settings, client, database), asyncio.TaskGroup() as tasks:
         beside = [tasks.create_task(Relay(database, orchestration).run())]
         beside.append(tasks.create_task(Reconciler(database, orchestration).run()))

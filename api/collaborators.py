@@ -13,6 +13,7 @@ from api.metrics import Metrics
 from passerelle.db.database import Database
 from passerelle.domain.commands import Command
 from passerelle.files import Logos
+from passerelle.i18n import LANGUAGES, translations
 from passerelle.orchestration import Orchestration, connect
 from passerelle.services.api_keys import Caller
 from passerelle.settings import Settings
@@ -41,6 +42,9 @@ def adopt(app: FastAPI, settings: Settings, database: Database, temporal: Tempor
 @asynccontextmanager
 async def built(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     """The real ones, for as long as the application runs. Nobody is called yet: Temporal may be away."""
+    for language in LANGUAGES:
+        # Compiled now, so that the first caller does not wait for it.
+        translations(language)
     database = Database(settings.database_url)
     client = await connect(f"127.0.0.1:{settings.temporal_port}")
     adopt(app, settings, database, Orchestration(client), Logos(settings.data_dir / "files"))

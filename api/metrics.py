@@ -16,7 +16,10 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "passerelle_http_requests_total", "Answered requests", ["method", "route", "status"], registry=self._registry
+            "passerelle_http_requests_total",
+            "Answered requests",
+            ["method", "route", "status"],
+            registry=self._registry,
         )
         self._durations = Histogram(
             "passerelle_http_request_seconds", "Time to the answer", ["route"], buckets=BUCKETS, registry=self._registry

@@ -26,7 +26,10 @@ METHOD = Kind(
     "method-not-allowed", 405, marked("This address does not take this method."), marked("`Allow` names those it does.")
 )
 MALFORMED = Kind(
-    "malformed", 400, marked("The request could not be read."), marked("Send JSON in UTF-8, or a form where one is taken.")
+    "malformed",
+    400,
+    marked("The request could not be read."),
+    marked("Send JSON in UTF-8, or a form where one is taken."),
 )
 TOO_LARGE = Kind(
     "too-large", 413, marked("The request is too large."), marked("A logo may have 1 MB; everything else fits easily.")
@@ -44,7 +47,10 @@ FAILURE = Kind(
     marked("Nothing was changed that was not confirmed. Try again; name the request id when it happens again."),
 )
 DATABASE_AWAY = Kind(
-    "database-unavailable", 503, marked("The database does not answer now."), marked("Nothing was changed. Try again.")
+    "database-unavailable",
+    503,
+    marked("The database does not answer now."),
+    marked("Try again; with the same Idempotency-Key nothing is done twice."),
 )
 TEMPORAL_AWAY = Kind(
     "temporal-unavailable",
@@ -83,7 +89,10 @@ REFUSALS: Mapping[str, Kind] = {
         marked("`missing_gates` names everything that must be true first."),
     ),
     "ended": Kind(
-        "onboarding-ended", 409, marked("This onboarding has ended."), marked("A new one may be started for the program.")
+        "onboarding-ended",
+        409,
+        marked("This onboarding has ended."),
+        marked("A new one may be started for the program."),
     ),
     "program_not_approved": Kind(
         "program-not-approved",

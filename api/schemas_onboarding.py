@@ -211,7 +211,9 @@ def whole(case: Case, time_zone: str, run_url: str, notice: Notice | None) -> On
 
 def run_url(temporal_ui: str, namespace: str, case: Case) -> str:
     """O2: the exact run in the Temporal UI; before it is known, the workflow's newest."""
-    workflow = f"{temporal_ui}/namespaces/{quote(namespace, safe='')}/workflows/{onboarding_workflow_id(case.onboarding.id)}"
+    workflow = (
+        f"{temporal_ui}/namespaces/{quote(namespace, safe='')}/workflows/{onboarding_workflow_id(case.onboarding.id)}"
+    )
     return f"{workflow}/{case.onboarding.run_id}/history" if case.onboarding.run_id else workflow
 
 

@@ -52,11 +52,15 @@ class Run:
     stage: str | None
 
 
-async def connect(address: str) -> Client:
-    """A lazy client: TEMPORAL_* decide, and `address` where TEMPORAL_ADDRESS is not set."""
+async def connect(address: str, *, lazy: bool = True) -> Client:
+    """A client: TEMPORAL_* decide, and `address` where TEMPORAL_ADDRESS is not set.
+
+    A lazy one connects at its first call; the SDK refuses it to workers. Otherwise raises RuntimeError while
+    Temporal is away.
+    """
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", address)
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
 
 
 class Orchestration:

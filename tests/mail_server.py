@@ -125,7 +125,7 @@ class MailServer:
         if behaviour is Behaviour.HANG_AFTER_DOT:
             await asyncio.Event().wait()
         self.raw.append(content.replace(b"\r\n..", b"\r\n."))
-        self.kept.append(cast("EmailMessage", BytesParser(policy=default).parsebytes(self.raw[-1])))
+        self.kept.append(BytesParser(policy=default).parsebytes(self.raw[-1]))
         self.recipients.append(recipient)
         async with self._arrived:
             self._arrived.notify_all()
@@ -141,3 +141,10 @@ async def _to_recipient(behaviour: Behaviour) -> bytes:
         case Behaviour.HANG_AT_RECIPIENT:
             await asyncio.Event().wait()
     return b"250 ok"
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain-text part."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

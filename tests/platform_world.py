@@ -4,10 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from passerelle.auth.lockout import Lockout
+from passerelle.auth.passwords import Passwords
 from passerelle.db.database import Database
+from passerelle.db.onboardings import timeline
+from passerelle.db.platform_sign_in import SignedIn
 from passerelle.db.serialization import durations_to_json
 from passerelle.db.tables import (
     AccessRequest,
@@ -15,19 +19,26 @@ from passerelle.db.tables import (
     Membership,
     Onboarding,
     Organization,
+    OutboxRow,
     Person,
     PlatformAccount,
     Program,
+    Session,
 )
 from passerelle.domain import credentials
 from passerelle.domain.gates import ReviewStatus
+from passerelle.domain.passwords import PasswordPolicy
 from passerelle.domain.schedule import Durations
 from passerelle.domain.stages import Facts, stage_of
-from passerelle.services import platform_accounts
+from passerelle.services import platform_accounts, platform_registration, platform_sessions
+from passerelle.services.platform_passwords import SettingsForm
+from passerelle.services.platform_sessions import Opened
+from passerelle.services.platform_sign_in import Authenticator, Credentials, sign_in
 
 KEY = b"a key for tests that is long enough"
 NOW = datetime.now(UTC)
 TITLE = "Génies en herbe"
+OWN_PASSWORD = "Élise1"
 
 
 @dataclass(frozen=True)
@@ -148,3 +159,58 @@ async def activate(database: Database, invited: Invited) -> None:
         await tx.execute(
             update(Membership).where(Membership.onboarding_id == invited.onboarding_id).values(active_since=NOW)
         )
+
+
+CHEAP = Passwords(memory_kibibytes=8, passes=1)
+"""For tests that hash often; what a hash really costs is tested in tests/auth."""
+
+
+def authenticator(database: Database, lockout: Lockout | None = None) -> Authenticator:
+    return Authenticator(database, CHEAP, lockout or Lockout(), KEY)
+
+
+async def opened(database: Database, email: str, password: str, *, persistent: bool = False) -> Opened:
+    """A session of somebody whose credentials are right."""
+    found = await sign_in(authenticator(database), Credentials(email, password, persistent), None)
+    assert found is not None
+    return found
+
+
+async def person(database: Database, session: Opened) -> SignedIn:
+    found = await platform_sessions.find(database, session.session_id)
+    assert found is not None
+    return found
+
+
+async def registered(
+    database: Database, email: str = "jane@example.com", password: str = OWN_PASSWORD, title: str = TITLE
+) -> Invited:
+    """Somebody whose registration is complete, signed out everywhere."""
+    invitation = await invited(database, email, title)
+    who = await person(database, await opened(database, email, invitation.password))
+    form = SettingsForm(email, invitation.password, password, password)
+    await platform_registration.complete(database, CHEAP, PasswordPolicy(), who, form)
+    async with database.transaction() as tx:
+        await tx.execute(delete(Session))
+    return invitation
+
+
+async def outbox(database: Database, signal: str) -> list[OutboxRow]:
+    async with database.transaction() as tx:
+        return list(await tx.scalars(select(OutboxRow).where(OutboxRow.signal == signal).order_by(OutboxRow.id)))
+
+
+async def events(database: Database, onboarding_id: UUID) -> list[str]:
+    async with database.transaction() as tx:
+        return [entry.event for entry in await timeline(tx, onboarding_id)]
+
+
+async def facts(database: Database, onboarding_id: UUID) -> Facts:
+    async with database.transaction() as tx:
+        return (await tx.get_one(Onboarding, onboarding_id)).facts
+
+
+async def run(database: Database, statement: str, **values: object) -> None:
+    """One statement, for what no service does: turning clocks back."""
+    async with database.transaction() as tx:
+        await tx.execute(text(statement), values)

@@ -159,8 +159,8 @@ class OnboardingWorkflow:
     def _tell_how_it_stands(self) -> None:
         if self._facts.requested:
             self._tell("request_received")
-        if self._facts.cause in MENDABLE_BY_REQUESTER:
-            self._tell("attention_needed", f"{self._facts.cause}:{self._facts.mailing}")
+        if self._facts.cause in MENDABLE_BY_REQUESTER and self._facts.attention_at:
+            self._tell("attention_needed", self._facts.attention_at.isoformat())
         if self._stage is Stage.COMPLETED:
             self._tell("welcome")
             self._tell("completed")

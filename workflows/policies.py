@@ -5,11 +5,9 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 
 # Our own PostgreSQL: short writes as local activities. A restart of the database takes seconds, so the
-# pause stays short; the bound only ends the retrying of a bug, and then the workflow task itself retries.
+# pause stays short. No bound: without its record the workflow can do nothing else, and ending it would lose it.
 DATABASE_TIMEOUT = timedelta(seconds=5)
-DATABASE_RETRY = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10), maximum_attempts=500
-)
+DATABASE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10))
 
 # Mail: above the mailer's own time-out (10 s), so that an attempt never runs beside its retry (F11), and
 # low, because a killed worker's mail waits for it (recovery within 15 s). How long a dead server is tried
@@ -25,6 +23,3 @@ PLATFORM_TIMEOUT = timedelta(seconds=15)
 PLATFORM_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=2), maximum_attempts=35
 )
-
-# A run's first task and those after a worker's death: half of Temporal's default 10 s.
-TASK_TIMEOUT = timedelta(seconds=5)

@@ -47,9 +47,7 @@ async def read_program(program_id: UUID, tx: Transaction) -> Response:
     return found(ProgramAnswer.of(await rows.one(tx, program_id)))
 
 
-@router.post(
-    "/programs/{program_id}/approval", response_model=ProgramAnswer, responses=problems(401, 403, 404, 422)
-)
+@router.post("/programs/{program_id}/approval", response_model=ProgramAnswer, responses=problems(401, 403, 404, 422))
 async def review_program(
     program_id: UUID, tx: Transaction, settings: Configured, actor: WhoActs, form: ReviewForm | None = None
 ) -> Response:

@@ -3,9 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 DRIVER = "postgresql+psycopg"
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised while the database is away, overloaded or out of space: nothing was committed, try again."""
 
 
 def async_url(url: str) -> str:

@@ -15,11 +15,11 @@ async def answers(tx: AsyncSession) -> bool:
 async def by_stage(tx: AsyncSession) -> dict[Stage, int]:
     """How many onboardings are in each stage, those without any included."""
     statement = select(Onboarding.stage, func.count()).group_by(Onboarding.stage)
-    found = dict((await tx.execute(statement)).tuples())
+    found = {row[0]: row[1] for row in await tx.execute(statement)}
     return {stage: found.get(stage, 0) for stage in Stage}
 
 
 async def mails_by_state(tx: AsyncSession) -> dict[str, int]:
     """How many mails are in each state of the ledger."""
     rows = await tx.execute(select(MailRow.state, func.count()).group_by(MailRow.state))
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}

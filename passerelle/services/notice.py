@@ -19,7 +19,7 @@ from passerelle.settings import Settings
 REQUESTED = marked("Access to the virtual mentoring platform was requested for “%(entity)s”.")
 ADDRESSED = marked(
     "The invitation is for %(recipient)s (%(email)s), at the request of %(requester)s (%(requester_email)s), "
-    "on %(when)s."
+    "on %(when)s; no second request is needed."
 )
 JUNK = marked(
     "If no e-mail from %(brand)s arrives at %(email)s, look in the junk folder. "
@@ -35,8 +35,8 @@ STATES: Mapping[str, str] = {
     Stage.INVITING: marked("Now: the invitation is being sent."),
     Stage.AWAITING_REGISTRATION: marked("Now: the invitation was sent on %(since)s and has not been used yet."),
     SIGNED_IN: marked("Now: %(recipient)s signed in on %(since)s and still has to choose a password."),
-    Stage.COMPLETED: marked("Now: %(recipient)s finished registering on %(since)s."),
-    Stage.WITHDRAWN: marked("Now: the request was withdrawn on %(since)s."),
+    Stage.COMPLETED: marked("Now: on %(since)s %(recipient)s finished registering."),
+    Stage.WITHDRAWN: marked("Now: on %(since)s the request was withdrawn."),
     Stage.LAPSED: marked("Now: the request lapsed on %(since)s, because the invitation was not used."),
     Cause.PROVISIONING_FAILED: marked("Now: the account could not be made; the network’s staff has been told."),
     Cause.INVITATION_FAILED: marked("Now: the invitation could not be sent."),

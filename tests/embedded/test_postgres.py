@@ -84,6 +84,13 @@ def test_a_stop_leaves_no_process_and_frees_the_port(made: Path) -> None:
     assert not is_answering(LOOPBACK, port)
 
 
+def test_root_s_server_reaches_a_closed_folder_without_it_being_opened_to_readers(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    postgres.start(closed / "postgres", durable=False).stop()
+    assert closed.stat().st_mode & 0o777 == (0o701 if os.geteuid() == 0 else 0o700)
+
+
 def test_nobody_gets_in_without_the_password(made: Path) -> None:
     server = postgres.start(made, durable=False)
     try:

@@ -114,7 +114,7 @@ async def test_a_service_whose_folder_is_gone_ends_the_start_with_a_sentence(sta
     unstartable = Service(
         "worker", "The worker", Layer.APPLICATION, command=lambda: Command(["true"], directory=Path("/no/such/folder"))
     )
-    with pytest.raises(StartError, match="The worker could not be started: .*/no/such/folder"):
+    with pytest.raises(StartError, match=r"The worker could not be started: .*/no/such/folder"):
         await stage.play(unstartable)
 
 

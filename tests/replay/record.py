@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHistory
 
 from passerelle.db import migrate
 from passerelle.db.database import Database
@@ -22,7 +22,6 @@ from passerelle.settings import Settings
 from tests.conftest import KEY, temporal_environment
 from tests.mail_server import Behaviour, MailServer
 from tests.workflows.world import Walk, World, eventually
-from workflows.messages import OnboardingResult
 
 HISTORIES = Path(__file__).parent / "histories"
 MACHINE = re.compile(r'"identity": "[^"]*"')
@@ -102,15 +101,14 @@ async def record(release: str) -> None:
                     await world.relay.drain()
                     await story(walk)
                     await walk.handle.result()
-                    await _keep(walk.handle, HISTORIES / f"{release}-{name}.json")
+                    _keep(HISTORIES / f"{release}-{name}.json", await walk.handle.fetch_history())
         await database.close()
         server.stop()
 
 
-async def _keep(handle: WorkflowHandle[object, OnboardingResult], path: Path) -> None:
-    history = MACHINE.sub('"identity": "worker"', (await handle.fetch_history()).to_json())
+def _keep(path: Path, history: WorkflowHistory) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(history + "\n")
+    path.write_text(MACHINE.sub('"identity": "worker"', history.to_json()) + "\n")
 
 
 if __name__ == "__main__":

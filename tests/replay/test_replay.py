@@ -26,9 +26,13 @@ def replayer() -> Replayer:
     )
 
 
+def history(path: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(path.stem, path.read_text())
+
+
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 async def test_a_recorded_onboarding_replays_the_same_F36(path: Path) -> None:
-    await replayer().replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+    await replayer().replay_workflow(history(path))
 
 
 def test_every_story_is_recorded() -> None:

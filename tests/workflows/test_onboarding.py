@@ -13,7 +13,7 @@ from passerelle.db.tables import OutboxRow
 from passerelle.delivery.reconciler import Reconciler
 from passerelle.domain.schedule import Durations
 from passerelle.domain.stages import Cause, Stage
-from tests.mail_server import Behaviour
+from tests.mail_server import Behaviour, text_of
 from tests.workflows.world import RECIPIENT, TITLE, Walk, World, eventually
 
 
@@ -129,7 +129,7 @@ async def test_reminders_carry_the_same_link_and_credential_D3(world: World) -> 
         walk = await invited(world)
         await walk.skip(3.1)
         await eventually(walk.facts, lambda facts: facts.reminded == 1, "one reminder")
-    invitation, reminder = (_secrets(mail.get_body(("plain",)).get_content()) for mail in world.mail.to(RECIPIENT))
+    invitation, reminder = (_secrets(text_of(mail)) for mail in world.mail.to(RECIPIENT))
     assert invitation == reminder
 
 
@@ -216,7 +216,7 @@ async def test_a_correction_makes_a_new_credential_and_kills_the_old_D3_F41(worl
         await walk.reaches(Stage.AWAITING_REGISTRATION)
         assert (await walk.facts()).generation == 2
     old, new = world.mail.to(RECIPIENT)[0], world.mail.to("right@example.com")[0]
-    assert _secrets(old.get_body(("plain",)).get_content()) != _secrets(new.get_body(("plain",)).get_content())
+    assert _secrets(text_of(old)) != _secrets(text_of(new))
     assert len(world.mail.to(RECIPIENT)) == 1
 
 
@@ -246,7 +246,7 @@ async def test_a_resend_keeps_the_credential_and_renews_the_expiry_L5(world: Wor
     assert before.expires_at
     assert after.expires_at
     assert after.expires_at - before.expires_at > timedelta(days=9)
-    secrets = {_secrets(mail.get_body(("plain",)).get_content()) for mail in world.mail.to(RECIPIENT)}
+    secrets = {_secrets(text_of(mail)) for mail in world.mail.to(RECIPIENT)}
     assert len(secrets) == 1
 
 
@@ -378,7 +378,7 @@ async def test_history_holds_no_name_address_or_secret_SEC42(world: World) -> No
         await walk.complete_registration()
         await walk.handle.result()
         history = (await walk.handle.fetch_history()).to_json()
-    link, password = _secrets(world.mail.to(RECIPIENT)[0].get_body(("plain",)).get_content())
+    link, password = _secrets(text_of(world.mail.to(RECIPIENT)[0]))
     for secret in (RECIPIENT, walk.requester_address, "Jane", TITLE, link, password):
         assert secret not in history
 
@@ -413,3 +413,28 @@ async def _deliver_everything_again(world: World) -> None:
 
 async def _reconciled(world: World) -> dict[str, int]:
     return dict(await Reconciler(world.database, world.orchestration, settled=timedelta(0)).reconcile())
+
+
+async def test_an_unforeseen_error_tells_history_its_type_and_nothing_else_SEC42(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise LookupError(f"no mailbox for {RECIPIENT}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("passerelle.platforms.embedded.EmbeddedPlatform.provision", fail)
+        async with world.working():
+            walk = await world.approved_program()
+            await walk.register_training()
+            await walk.request_access()
+            pending = await eventually(
+                walk.handle.describe,
+                lambda found: any(item.last_failure.message for item in found.raw_description.pending_activities),
+                "a failed try",
+            )
+            failures = [item.last_failure.message for item in pending.raw_description.pending_activities]
+            assert "LookupError" in failures
+            assert RECIPIENT not in str(pending.raw_description)
+            await walk.order("withdraw")
+            await walk.handle.result()
+        assert RECIPIENT not in (await walk.handle.fetch_history()).to_json()

@@ -153,7 +153,10 @@ class Walk:
 
     async def order(self, command: str, update_id: str | None = None) -> CommandResult:
         """As the Temporal UI does it: an update without any row of ours."""
-        return await self.handle.execute_update(command, {}, id=update_id or str(uuid4()), result_type=CommandResult)
+        result: CommandResult = await self.handle.execute_update(
+            command, {}, id=update_id or str(uuid4()), result_type=CommandResult
+        )
+        return result
 
     async def facts(self) -> Facts:
         return (await self.row()).facts
