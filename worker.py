@@ -69,20 +69,24 @@ async def workers(
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     )
-    post = Worker(
-        client,
-        task_queue=f"{task_queue}-mail",
-        activities=[mail.send_invitation, mail.send_reminder, mail.send_news, mail.send_account_mail],
-        interceptors=[Discretion()],
-        graceful_shutdown_timeout=GRACE,
-        max_task_queue_activities_per_second=settings.mail_rate or None,
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-    )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(mailer.close)
         await stack.enter_async_context(process)
-        await stack.enter_async_context(post)
+        await stack.enter_async_context(_post_office(client, f"{task_queue}-mail", mail, settings.mail_rate))
         yield
+
+
+def _post_office(client: Client, task_queue: str, mail: InvitationActivities, rate: float) -> Worker:
+    """The worker that mails; `rate` mails a second over all of them, 0 for no limit (F46)."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        activities=[mail.send_invitation, mail.send_reminder, mail.send_news, mail.send_account_mail],
+        interceptors=[Discretion()],
+        graceful_shutdown_timeout=GRACE,
+        max_task_queue_activities_per_second=rate or None,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
 
 
 async def main() -> None:

@@ -14,6 +14,7 @@ from api import problems
 from api.collaborators import built
 from api.metrics import Metrics
 from api.observed import Observed
+from api.openapi import describe
 from api.routes import access_requests, commands, health, onboardings, organizations, programs, trainings
 from passerelle import logs
 from passerelle.auth.policy import API
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_exception_handler(error, _on_error)
     for router in ROUTERS:
         app.include_router(router)
+    describe(app)
     web.app.install(app)
     return app
 

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.metrics import Metrics
 from api.problem_kinds import DATABASE_AWAY, FAILURE, TOO_LARGE
+from passerelle.auth.policy import API
 from passerelle.db.database import AWAY
+from passerelle.services.api_keys import Caller
 
 # A logo of 1 MB, the other fields, and what multipart adds.
 MAXIMUM_BODY_BYTES = 1_100_000
@@ -75,7 +77,7 @@ class Observation:
     async def _answer(self, receive: Receive, send: Send) -> None:
         """Whatever goes wrong becomes an answer, once; the log gets where, never what with (SEC42)."""
         try:
-            if _announced(self._scope) > MAXIMUM_BODY_BYTES:
+            if self._scope["path"].startswith(API) and _announced(self._scope) > MAXIMUM_BODY_BYTES:
                 await self._say(problems.Problem(TOO_LARGE), receive, send)
             else:
                 await self._app(self._scope, receive, send)
@@ -96,7 +98,9 @@ class Observation:
         method = self._scope["method"] if self._scope["method"] in METHODS else "other"
         route, status = _route(self._scope), self._status or 0
         self._metrics.count(method, route, status, seconds)
-        log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+        caller = (self._scope.get("state") or {}).get("caller")
+        known = {"caller": str(caller.key_id)} if isinstance(caller, Caller) else {}
+        log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1), **known)
 
 
 def _request_id(scope: Scope) -> str:

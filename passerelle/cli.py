@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from passerelle.auth.policy import Scope
     from passerelle.settings import Settings
 
 app = typer.Typer(
@@ -90,22 +93,44 @@ def demo() -> None:
 
 
 @app.command()
-def tour() -> None:
-    """Walk the whole path against the running system and prove each step."""
-    from passerelle.tour import main as walk
+def tour(
+    api_key: Annotated[
+        str, typer.Option(envvar="PASSERELLE_TOUR_API_KEY", help="With every scope; if not given, the demo’s.")
+    ] = "",
+    mail_url: Annotated[str, typer.Option(help="Its mail catcher; if not given, the one that runs here.")] = "",
+) -> None:
+    """Walk the whole path against the running system (PASSERELLE_BASE_URL) and prove each step."""
+    from passerelle.tour.main import main as walk
 
-    raise typer.Exit(walk(_settings()))
+    raise typer.Exit(walk(_settings(), api_key=api_key, mail_url=mail_url))
 
 
 @apikey.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="Whose key it is.")],
-    scope: Annotated[list[str], typer.Option(help="What it may do; repeat for several.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do: read, request or operate; repeat for several.")],
 ) -> None:
-    """Make a key and print it, once."""
+    """Make a key and print it; it cannot be shown again."""
+    import asyncio
+
+    from passerelle.auth.policy import Scope
+
+    try:
+        scopes = [Scope(name) for name in scope]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--scope") from None
+    typer.echo(asyncio.run(_new_key(_settings(), name, scopes)))
+
+
+async def _new_key(settings: "Settings", name: str, scopes: "Collection[Scope]") -> str:
+    from passerelle.db.database import Database
     from passerelle.services.api_keys import create
 
-    typer.echo(create(_settings(), name=name, scopes=scope))
+    database = Database(settings.database_url)
+    async with database.transaction() as tx:
+        _, text = await create(tx, name, scopes)
+    await database.close()
+    return text
 
 
 def _settings() -> "Settings":

@@ -13,6 +13,7 @@ AGO = marked("%(span)s ago")
 
 NO_BREAK_SPACE = "\u00a0"
 A_MONTH = timedelta(days=31)
+A_MINUTE = timedelta(minutes=1)
 
 
 def long_date(at: datetime, language: Language, time_zone: str) -> str:
@@ -46,8 +47,9 @@ def relative(at: datetime, now: datetime, language: Language, time_zone: str) ->
     if elapsed > A_MONTH:
         return long_date(at, language, time_zone)
     if elapsed >= timedelta(days=1):
-        # Without the threshold Babel turns 21 days into 3 weeks.
-        days = format_timedelta(elapsed, granularity="day", threshold=100, locale=LOCALE[language])
+        # Whole days: this one does not say "about". Without the threshold Babel turns 21 days into 3 weeks.
+        whole = timedelta(days=elapsed.days)
+        days = format_timedelta(whole, granularity="day", threshold=100, locale=LOCALE[language])
         return say(language, AGO, span=days)
-    span = format_timedelta(elapsed, granularity="minute", threshold=1, locale=LOCALE[language])
+    span = format_timedelta(max(elapsed, A_MINUTE), granularity="minute", threshold=1, locale=LOCALE[language])
     return say(language, ROUGHLY_AGO, span=span)

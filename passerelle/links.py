@@ -22,5 +22,3 @@ def invitation(base_url: str, language: Language, token: str) -> str:
 def account_token(base_url: str, language: Language, purpose: str, token: str) -> str:
     """The link of an `unlock` or `password` e-mail (S35, S36)."""
     return f"{platform(base_url, language)}/{ACCOUNT_TOKEN[purpose][language]}/{token}"
-
-

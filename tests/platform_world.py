@@ -30,7 +30,10 @@ from passerelle.domain.gates import ReviewStatus
 from passerelle.domain.passwords import PasswordPolicy
 from passerelle.domain.schedule import Durations
 from passerelle.domain.stages import Facts, stage_of
+from passerelle.domain.timeline import Entry, Event
+from passerelle.domain.transitions import withdraw as withdrawn
 from passerelle.services import platform_accounts, platform_registration, platform_sessions
+from passerelle.services.changes import change
 from passerelle.services.platform_passwords import SettingsForm
 from passerelle.services.platform_sessions import Opened
 from passerelle.services.platform_sign_in import Authenticator, Credentials, sign_in
@@ -214,3 +217,10 @@ async def run(database: Database, statement: str, **values: object) -> None:
     """One statement, for what no service does: turning clocks back."""
     async with database.transaction() as tx:
         await tx.execute(text(statement), values)
+
+
+async def withdraw(database: Database, invited: Invited) -> None:
+    """What the withdraw command's activity does."""
+    at = datetime.now(UTC)
+    async with database.transaction() as tx:
+        await change(tx, invited.onboarding_id, lambda known: withdrawn(known, at), Entry(Event.WITHDRAWN), at=at)

@@ -96,7 +96,10 @@ async def read_form(request: Request) -> _Form:
     async with request.form(max_files=1, max_fields=MAXIMUM_FIELDS, max_part_size=MAXIMUM_FIELD_BYTES) as form:
         values: dict[str, object] = {name: value for name, value in form.items() if name != LOGO}
         upload = form.get(LOGO)
+        if isinstance(upload, str) and upload:
+            return values, None, {LOGO: [Code.LOGO_NOT_AN_IMAGE]}
         if not isinstance(upload, UploadFile) or not upload.filename:
+            # What a browser sends for a file that was not chosen.
             return values, None, {}
         try:
             stored = await logos_of(request).put(await upload.read())

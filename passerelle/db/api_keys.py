@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from passerelle.db.tables import ApiKey, IdempotencyRow
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+# Made once: every request runs one of these.
+_KEY = select(ApiKey).where(ApiKey.prefix == bindparam("prefix"))
+_KEY_WITH_ANSWER = (
+    select(ApiKey, IdempotencyRow, func.pg_try_advisory_xact_lock(bindparam("lock", type_=BigInteger())))
+    .outerjoin(
+        IdempotencyRow,
+        and_(IdempotencyRow.api_key_id == ApiKey.id, IdempotencyRow.key == bindparam("idempotency_key")),
+    )
+    .where(ApiKey.prefix == bindparam("prefix"))
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Found:
 
 async def find(tx: AsyncSession, prefix: str) -> Found | None:
     """The key with this prefix; None if there is none."""
-    key = await tx.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    key = await tx.scalar(_KEY, {"prefix": prefix})
     return Found(key, None, is_alone=True) if key else None
 
 
@@ -34,15 +45,8 @@ async def find_with_answer(tx: AsyncSession, prefix: str, idempotency_key: str, 
 
     The lock only makes a repetition in flight known at once; the primary key decides who was first.
     """
-    statement = (
-        select(ApiKey, IdempotencyRow, func.pg_try_advisory_xact_lock(literal(lock)))
-        .outerjoin(
-            IdempotencyRow,
-            and_(IdempotencyRow.api_key_id == ApiKey.id, IdempotencyRow.key == idempotency_key),
-        )
-        .where(ApiKey.prefix == prefix)
-    )
-    row = (await tx.execute(statement)).one_or_none()
+    parameters = {"prefix": prefix, "idempotency_key": idempotency_key, "lock": lock}
+    row = (await tx.execute(_KEY_WITH_ANSWER, parameters)).one_or_none()
     return Found(*row) if row else None
 
 

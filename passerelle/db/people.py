@@ -32,12 +32,12 @@ def administer_program(tx: AsyncSession, program_id: UUID, people: Sequence[UUID
     tx.add_all(Admin(person_id=person, program_id=program_id) for person in people)
 
 
-def is_called(reference: str) -> ColumnElement[bool]:
-    """Whether the person has this e-mail address, or this id."""
+def id_or_address(reference: str) -> UUID | str:
+    """What a person may be named by: an id, or else a normalized address."""
     try:
-        return Person.id == UUID(reference)
+        return UUID(reference)
     except ValueError:
-        return Person.email == reference
+        return reference
 
 
 def administers(

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import false, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,6 +17,8 @@ from passerelle.domain.errors import NotFound
 from passerelle.domain.timeline import Event
 
 ONE_LIVE_REQUEST = "uq_onboardings_blocks"
+
+_Standing = Select[Onboarding, Program, Organization, Person, bool, UUID | None]
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,21 @@ class Standing:
 
 async def standing(tx: AsyncSession, onboarding_id: UUID, requester: str | None, scope: str) -> Standing:
     """`requester` is an address or an id, None for nobody; `scope` is D1's setting. Raises NotFound."""
+    person = None if requester is None else people.id_or_address(requester)
+    statement = _standing(scope, isinstance(person, UUID))
+    row = (await tx.execute(statement, {"onboarding": onboarding_id, "person": person})).one_or_none()
+    if row is None:
+        raise NotFound("onboarding_not_found")
+    return Standing(*row)
+
+
+@cache
+def _standing(scope: str, by_id: bool) -> _Standing:
+    """Made once: putting this statement together takes longer than running it."""
     blocker = aliased(Onboarding)
     blocked = Onboarding.organization_id if scope == "organization" else Onboarding.program_id
-    statement = (
+    known_as = Person.id if by_id else Person.email
+    return (
         select(
             Onboarding,
             Program,
@@ -47,14 +62,10 @@ async def standing(tx: AsyncSession, onboarding_id: UUID, requester: str | None,
         )
         .join(Program, Program.id == Onboarding.program_id)
         .join(Organization, Organization.id == Onboarding.organization_id)
-        .outerjoin(Person, people.is_called(requester) if requester else false())
-        .where(Onboarding.id == onboarding_id)
+        .outerjoin(Person, known_as == bindparam("person"))
+        .where(Onboarding.id == bindparam("onboarding"))
         .with_for_update(of=Onboarding)
     )
-    row = (await tx.execute(statement)).one_or_none()
-    if row is None:
-        raise NotFound("onboarding_not_found")
-    return Standing(*row)
 
 
 async def put(tx: AsyncSession, request: AccessRequest) -> bool:

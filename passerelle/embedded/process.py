@@ -85,6 +85,11 @@ class GuardedProcess:
             )
 
     @property
+    def process_id(self) -> int:
+        """The guard's; the command runs below it."""
+        return self._guard.pid
+
+    @property
     def exit_code(self) -> int | None:
         """None while it runs; 128 + n when signal n ended it."""
         return self._guard.poll()

@@ -7,7 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 import passerelle
-from passerelle.embedded import cluster, postgres, temporal
+from passerelle.embedded import cluster, postgres, schema, temporal
 from passerelle.embedded.environment import Installation
 from passerelle.embedded.ports import LOOPBACK, free_port, get, reachable
 from passerelle.embedded.process import Command
@@ -47,6 +47,8 @@ class Service:
     """May block, and raises process.StartError when there is nothing to run."""
     is_ready: Callable[[], bool] = lambda: True
     """May block; never asked of a step."""
+    is_done: Callable[[], bool] = lambda: False
+    """May block; a step of which this is true is not run."""
     ready_words: str = "is ready"
     """What is true then, after the title."""
     needs: Sequence[str] = ()
@@ -128,6 +130,7 @@ def _migrations(installation: Installation) -> Service:
         "The database’s tables",
         Layer.STEPS,
         command=lambda: _ours(installation, "-m", "passerelle", "migrate"),
+        is_done=lambda: schema.is_current(installation.database_url),
         ready_words="are up to date",
         needs=["postgres"],
     )

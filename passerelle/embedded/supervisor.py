@@ -82,20 +82,32 @@ class Supervisor:
         needs = [self._lives[name] for name in life.service.needs if name in self._lives]
         try:
             if await self._unless_stopped(_all_ready(needs)):
-                await self._keep_alive(life)
+                await (self._do(life) if life.service.is_step else self._keep_alive(life))
         except StartError as error:
             self._fail(error)
         finally:
             life.over.set()
+
+    async def _do(self, life: Life) -> None:
+        """Runs a step to its end, unless it is done already."""
+        began = time.monotonic()
+        if not await asyncio.to_thread(life.service.is_done):
+            process = await self._started(life)
+            code = await asyncio.to_thread(process.wait)
+            if self._stopping.is_set():
+                return
+            if code:
+                raise self._given_up(life, code)
+        self._is_ready(life, began)
 
     async def _keep_alive(self, life: Life) -> None:
         restarts = Restarts()
         while not self._stopping.is_set():
             began = time.monotonic()
             code = await self._run_once(life)
-            if self._stopping.is_set() or (life.service.is_step and not code):
+            if self._stopping.is_set():
                 return
-            pause = None if life.service.is_step else restarts.pause_after(time.monotonic() - began)
+            pause = restarts.pause_after(time.monotonic() - began)
             if pause is None:
                 raise self._given_up(life, code)
             self._say(f"{life.service.title} ended by itself (exit code {code}). Starting it again …")
@@ -104,16 +116,19 @@ class Supervisor:
     async def _run_once(self, life: Life) -> int:
         """From the start of the service's process to its end; the exit code."""
         began = time.monotonic()
-        life.process = process = await asyncio.to_thread(self._spawned, life.service)
-        if self._stopping.is_set():
-            process.stop()
+        process = await self._started(life)
         asking = asyncio.create_task(self._ask_until_ready(life, process, began))
         ended = asyncio.create_task(asyncio.to_thread(process.wait))
         await asyncio.wait({asking, ended}, return_when=asyncio.FIRST_EXCEPTION)
         await asking
-        if life.service.is_step and not await ended:
-            self._is_ready(life, began)
         return await ended
+
+    async def _started(self, life: Life) -> GuardedProcess:
+        life.process = process = await asyncio.to_thread(self._spawned, life.service)
+        if self._stopping.is_set():
+            # The stop came while it was being started and could not reach it.
+            process.stop()
+        return process
 
     def _spawned(self, service: Service) -> GuardedProcess:
         try:
@@ -123,7 +138,7 @@ class Supervisor:
 
     async def _ask_until_ready(self, life: Life, process: GuardedProcess, began: float) -> None:
         try:
-            while not self._stopping.is_set() and process.exit_code is None and not life.service.is_step:
+            while not self._stopping.is_set() and process.exit_code is None:
                 if await asyncio.to_thread(life.service.is_ready):
                     return self._is_ready(life, began)
                 if time.monotonic() - began > READY_SECONDS:

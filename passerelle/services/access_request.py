@@ -193,7 +193,7 @@ def _blocked_scope(settings: Settings, standing: Standing) -> UUID:
 async def _logo_row(tx: AsyncSession, logo: NamedLogo) -> UUID:
     row = Logo(
         id=uuid4(),
-        name=clean(logo.name)[:MAXIMUM_FILE_NAME],
+        name="".join(letter for letter in clean(logo.name) if letter.isprintable())[:MAXIMUM_FILE_NAME],
         sha256=logo.stored.sha256,
         width=logo.stored.width,
         height=logo.stored.height,

@@ -56,23 +56,34 @@ def end_of(history: Sequence[Happening]) -> Facts:
     return [Facts(), *(moment.after for moment in played(history))][-1]
 
 
+def provisioned(day: int, lag: int = 0) -> Happening:
+    def transition(facts: Facts) -> Facts:
+        return transitions.account_provisioned(facts, facts.generation - lag, at(day) + EXPIRY)
+
+    return Happening(f"provisioned on day {day}, lag {lag}", transition)
+
+
+def accepted(day: int, lag: int = 0) -> Happening:
+    def transition(facts: Facts) -> Facts:
+        return transitions.invitation_accepted(facts, facts.mailing - lag, at(day), at(day) + EXPIRY)
+
+    return Happening(f"invitation accepted on day {day}, lag {lag}", transition)
+
+
+def troubled(day: int, cause: Cause) -> Happening:
+    return Happening(f"{cause} on day {day}", lambda facts: transitions.needs_attention(facts, cause, at(day)))
+
+
 def repeatable(day: int, lag: int, cause: Cause, number: int) -> list[Happening]:
     """What messages and activities do: each may come twice. `lag` makes it late (1) or too early (-1)."""
-    when = at(day)
     return [
         Happening("register training", transitions.register_training),
         Happening("cancel training", transitions.cancel_training),
-        Happening(
-            f"provisioned, lag {lag}",
-            lambda facts: transitions.account_provisioned(facts, facts.generation - lag, when + EXPIRY),
-        ),
-        Happening(
-            f"invitation accepted on day {day}, lag {lag}",
-            lambda facts: transitions.invitation_accepted(facts, facts.mailing - lag, when, when + EXPIRY),
-        ),
+        provisioned(day, lag),
+        accepted(day, lag),
+        troubled(day, cause),
         Happening(f"reminded {number}", lambda facts: transitions.reminded(facts, number)),
-        Happening(f"{cause} on day {day}", lambda facts: transitions.needs_attention(facts, cause, when)),
-        Happening(f"lapse on day {day}", lambda facts: transitions.lapse(facts, when)),
+        Happening(f"lapse on day {day}", lambda facts: transitions.lapse(facts, at(day))),
     ]
 
 
@@ -86,9 +97,7 @@ def orders(day: int) -> list[Happening]:
         Happening(f"resend on day {day}", lambda facts: transitions.resend(facts, when + EXPIRY)),
         Happening(f"extend on day {day}", lambda facts: transitions.extend(facts, when, EXPIRY)),
         Happening(f"withdraw on day {day}", lambda facts: transitions.withdraw(facts, when)),
-        Happening(
-            f"complete registration on day {day}", lambda facts: transitions.complete_registration(facts, when)
-        ),
+        Happening(f"complete registration on day {day}", lambda facts: transitions.complete_registration(facts, when)),
     ]
 
 
@@ -97,4 +106,13 @@ repeatables = st.builds(
     repeatable, days, st.sampled_from([0, 0, 0, 1, -1]), st.sampled_from(Cause), st.integers(0, 5)
 ).flatmap(st.sampled_from)
 happenings = st.one_of(repeatables, days.flatmap(lambda day: st.sampled_from(orders(day))))
-histories = st.lists(happenings, max_size=40)
+USUAL = [
+    Happening("register training", transitions.register_training),
+    Happening("request access", transitions.request_access),
+    provisioned(0),
+    accepted(0),
+    troubled(30, Cause.EXPIRED),
+]
+# Left to chance alone, hardly any history would get as far as an invitation.
+beginnings = st.integers(0, len(USUAL)).map(lambda length: USUAL[:length])
+histories = st.builds(lambda usual, then: [*usual, *then], beginnings, st.lists(happenings, max_size=30))

@@ -46,7 +46,9 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@pytest.mark.parametrize("typed", ["génies EN herbe", " Génies  en\u00a0herbe ", unicodedata.normalize("NFD", "Génies en herbe")])
+@pytest.mark.parametrize(
+    "typed", ["génies EN herbe", " Génies  en\u00a0herbe ", unicodedata.normalize("NFD", "Génies en herbe")]
+)
 def test_titles_are_the_same_but_for_case_spacing_and_composition_S18(typed: str) -> None:
     assert comparable(typed) == comparable("Génies en herbe")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,13 @@ async def test_a_failed_step_is_not_tried_again_and_stops_everything(stage: Stag
         )
     assert (stage.directory / "tries").read_text() == "tried\n"
     assert stage.events() == ["postgres starts", "postgres stops"]
+
+
+async def test_a_step_that_is_done_already_is_not_run(stage: Stage) -> None:
+    done = replace(stage.service("migrate", Layer.STEPS, "echo tried >> tries"), is_done=lambda: True)
+    await stage.play(done, stage.service("api", Layer.APPLICATION, needs=["migrate"]))
+    assert not (stage.directory / "tries").exists()
+    assert stage.events() == ["api starts", "api stops"]
 
 
 async def test_a_service_that_is_never_ready_ends_the_start(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,7 +277,7 @@ async def test_a_password_that_changed_while_it_was_verified_opens_nothing(datab
     await world.registered(database)
 
     class Meanwhile(Passwords):
-            @override
+        @override
         async def verify(self, password: str, stored: str | None) -> Verdict:
             await world.run(database, "UPDATE platform_accounts SET password_hash = 'another'")
             return await super().verify(password, stored)
@@ -290,7 +290,7 @@ async def test_an_invitation_that_was_withdrawn_while_it_was_verified_opens_noth
     invited = await world.invited(database)
 
     class Meanwhile(Passwords):
-            @override
+        @override
         async def verify(self, password: str, stored: str | None) -> Verdict:
             await world.set_facts(database, invited.onboarding_id, withdrawn_at=datetime.now(UTC))
             return await super().verify(password, stored)

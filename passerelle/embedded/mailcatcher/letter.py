@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -16,6 +17,8 @@ from typing_extensions import override
 # What the standard library's header parser is known to raise on malformed input.
 PARSER_FAULTS = (ValueError, LookupError, AttributeError, TypeError, AssertionError)
 LINK = re.compile(r"https?://[^\s<>\"'\])}]+")
+# Space between two encoded words is not part of the text (RFC 2047, 6.2); the standard library keeps it in names.
+BETWEEN_ENCODED_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 PICTURES = {number: 0x2400 + number for number in range(32) if chr(number) not in "\n\t"} | {127: 0x2421}
 """Control characters as the visible signs that Unicode has for them."""
 
@@ -85,18 +88,24 @@ def _named(message: EmailMessage, name: str) -> str:
 
 def _header(message: EmailMessage, name: str, value: object) -> str:
     try:
-        return _legible(str(message.policy.header_fetch_parse(name, str(value))))
+        return _legible(str(message.policy.header_fetch_parse(name, _joined(value))))
     except PARSER_FAULTS:
         return _legible(str(value))
 
 
 def _people(message: EmailMessage, name: str) -> list[Person]:
+    values = [value for header, value in message.raw_items() if header.lower() == name.lower()]
     try:
-        header = message[name]
-        found = [(address.display_name, address.addr_spec) for address in header.addresses] if header else []
+        header = message.policy.header_fetch_parse(name, _joined(values[0])) if values else ""
+        addresses = header.addresses if isinstance(header, AddressHeader) else ()
+        found = [(address.display_name, address.addr_spec) for address in addresses]
     except PARSER_FAULTS:
         found = [("", _named(message, name))]
     return [Person(_legible(display), _legible(address)) for display, address in found]
+
+
+def _joined(value: object) -> str:
+    return BETWEEN_ENCODED_WORDS.sub("", str(value))
 
 
 def _legible(text: str) -> str:

@@ -26,6 +26,13 @@ def test_encoded_names_and_subjects_are_read_as_people_wrote_them_S32() -> None:
     assert read.subject == "Accès – prêt"
 
 
+def test_a_name_in_several_encoded_words_is_read_without_a_gap_S32() -> None:
+    raw = b"From: =?utf-8?B?R8OpbmllcyBlbiA=?=\r\n =?utf-8?B?aGVyYmU=?=\r\n <a@example.com>\r\n\r\n"
+    read = letter(raw)
+    assert (read.sender.name, read.sender.address) == ("Génies en herbe", "a@example.com")
+    assert dict(read.headers)["From"] == "Génies en herbe <a@example.com>"
+
+
 def test_links_of_html_and_text_are_listed_once_each_in_order() -> None:
     made = message(Subject="x")
     made.set_content("See https://example.com/b?x=1. And (https://example.com/a), twice https://example.com/a")
