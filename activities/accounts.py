@@ -33,11 +33,11 @@ class AccountActivities:
             return transitions.account_provisioned(facts, step.generation, step.expires_at)
 
         async with self._database.transaction() as tx:
-            return await change(tx, step.onboarding_id, provisioned, entry, at=step.at)
+            return await change(tx, step.onboarding_id, provisioned, entry)
 
     @activity.defn(name="disable_account")
     async def disable(self, step: RecordStep) -> None:
         """L9: the account that this onboarding made; one that existed before stays. Twice disables once."""
         if await self._platform.disable(step.onboarding_id, step.at):
             async with self._database.transaction() as tx:
-                await note(tx, step.onboarding_id, Entry(Event.ACCOUNT_DISABLED), step.at)
+                await note(tx, step.onboarding_id, Entry(Event.ACCOUNT_DISABLED))

@@ -1,7 +1,7 @@
 """Everything that goes out by e-mail."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -54,9 +54,7 @@ class InvitationActivities:
             return transitions.invitation_accepted(before, step.mailing, step.at, step.expires_at)
 
         entry = Entry(Event.INVITATION_SENT, details={"mailing": step.mailing, "generation": facts.generation})
-        return await self._send(
-            letter, mail, step.retry, lambda tx: change(tx, step.onboarding_id, accepted, entry, at=step.at)
-        )
+        return await self._send(letter, mail, step.retry, lambda tx: change(tx, step.onboarding_id, accepted, entry))
 
     @activity.defn(name="send_reminder")
     async def send_reminder(self, step: SendReminder) -> Facts:
@@ -91,7 +89,7 @@ class InvitationActivities:
 
         async def told(tx: AsyncSession) -> Facts:
             entry = Entry(NEWS_TOLD.get(step.kind, Event.REQUESTER_TOLD), details={"news": step.kind})
-            await note(tx, step.onboarding_id, entry, datetime.now(UTC))
+            await note(tx, step.onboarding_id, entry)
             return case.onboarding.facts
 
         if mail.state != MailState.ACCEPTED:
@@ -134,9 +132,7 @@ def _still_wants(case: Case, step: SendReminder) -> bool:
 
 async def _reminded(tx: AsyncSession, step: SendReminder, event: Event, *, sent: bool) -> Facts:
     entry = Entry(event, details={"number": step.number, "sent": int(sent)})
-    return await change(
-        tx, step.onboarding_id, lambda facts: transitions.reminded(facts, step.number), entry, at=step.at
-    )
+    return await change(tx, step.onboarding_id, lambda facts: transitions.reminded(facts, step.number), entry)
 
 
 def _state(failure: SmtpFailure) -> MailState:

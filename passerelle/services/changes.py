@@ -20,7 +20,6 @@ async def change(
     transition: Transition,
     entry: Entry,
     *,
-    at: datetime | None = None,
     signal: Signal | None = None,
 ) -> Facts:
     """Apply the transition and return the facts as they now are.
@@ -30,7 +29,7 @@ async def change(
     change. Raises NotFound, and Refused as the transition does.
     """
     onboarding = await onboardings.locked(tx, onboarding_id)
-    return await change_locked(tx, onboarding, transition, entry, at=at, signal=signal)
+    return await change_locked(tx, onboarding, transition, entry, signal=signal)
 
 
 async def change_locked(
@@ -39,7 +38,6 @@ async def change_locked(
     transition: Transition,
     entry: Entry,
     *,
-    at: datetime | None = None,
     signal: Signal | None = None,
 ) -> Facts:
     """The same for a row that this transaction has read FOR UPDATE already."""
@@ -47,7 +45,8 @@ async def change_locked(
     if new == onboarding.facts:
         return new
     new = replace(new, version=onboarding.facts.version + 1)
-    onboardings.write(tx, onboarding, new, entry, at or datetime.now(UTC))
+    # Read behind the lock: one onboarding's timeline is in the order of time, whoever writes it.
+    onboardings.write(tx, onboarding, new, entry, datetime.now(UTC))
     if signal:
         await outbox.put_fact(tx, onboarding.id, signal, new)
     return new
@@ -58,6 +57,7 @@ async def facts_of(tx: AsyncSession, onboarding_id: UUID) -> Facts:
     return (await onboardings.locked(tx, onboarding_id)).facts
 
 
-async def note(tx: AsyncSession, onboarding_id: UUID, entry: Entry, at: datetime) -> None:
+async def note(tx: AsyncSession, onboarding_id: UUID, entry: Entry) -> None:
     """Tell something in the timeline that changes no fact. Raises NotFound."""
-    onboardings.note(tx, await onboardings.locked(tx, onboarding_id), entry, at)
+    onboarding = await onboardings.locked(tx, onboarding_id)
+    onboardings.note(tx, onboarding, entry, datetime.now(UTC))

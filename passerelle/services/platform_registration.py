@@ -102,7 +102,7 @@ async def _finish(tx: AsyncSession, invitation: Invitation) -> None:
     await platform.use_invitation(tx, invitation.onboarding_id, invitation.generation)
     await platform.activate(tx, invitation.account_id, invitation.onboarding_id)
     entry = Entry(Event.REGISTRATION_COMPLETED, Actor(ActorKind.RECIPIENT))
-    await change(tx, invitation.onboarding_id, completed, entry, at=at, signal=Signal.REGISTRATION_COMPLETED)
+    await change(tx, invitation.onboarding_id, completed, entry, signal=Signal.REGISTRATION_COMPLETED)
 
 
 def _require_live(now: InvitationNow) -> None:

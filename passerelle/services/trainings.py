@@ -58,14 +58,14 @@ async def register(tx: AsyncSession, session_id: UUID, organization_id: UUID, ac
     """A seat for the organization; its onboardings learn it (S4). Seats are counted under a lock (T6).
 
     Raises Invalid for an unknown organization, NotFound for an unknown session, and
-    Refused("already_registered", registration=…), ("session_full") or ("session_cancelled").
+    Refused("already_registered", registration_id=…), ("session_full") or ("session_cancelled").
     """
     if await organizations.locked(tx, organization_id) is None:
         raise Invalid({"organization_id": [Code.NOT_FOUND]})
     session = await trainings.locked(tx, session_id)
     existing = await trainings.live_registration(tx, session_id, organization_id)
     if existing is not None:
-        raise Refused("already_registered", registration=existing)
+        raise Refused("already_registered", registration_id=existing.id)
     if session.cancelled_at:
         raise Refused("session_cancelled")
     if await trainings.taken(tx, session_id) >= session.seats:

@@ -2,6 +2,8 @@
 
 from html.parser import HTMLParser
 
+from typing_extensions import override
+
 VOID = frozenset({"br", "img", "input", "link", "meta", "hr"})
 
 
@@ -28,6 +30,7 @@ class Reading(HTMLParser):
         self.feed(html)
         self.text = _collapsed(self.text)
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         if tag == "html":
@@ -41,14 +44,17 @@ class Reading(HTMLParser):
         if tag not in VOID:
             self._open.append((tag, attributes, []))
 
+    @override
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         opened, attributes, parts = self._open.pop()
         assert opened == tag, f"<{opened}> is closed by </{tag}>"
         self._keep(tag, attributes, _collapsed("".join(parts)))
 
+    @override
     def handle_data(self, data: str) -> None:
         for _, _, parts in self._open:
             parts.append(data)

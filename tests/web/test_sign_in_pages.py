@@ -2,7 +2,6 @@
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from passerelle.db.database import Database
@@ -144,16 +143,16 @@ async def test_over_https_the_cookie_is_bound_to_the_host_SEC16(settings: Settin
         assert (await browser.get("/fr/plateforme/accueil")).status_code == 200
 
 
-async def test_signing_in_gives_a_new_id_and_ends_the_old_one_SEC17(
-    browser: httpx2.AsyncClient, database: Database
-) -> None:
+async def test_signing_in_gives_a_new_id_and_ends_the_old_one_SEC17(browse: Browse, database: Database) -> None:
     await world.registered(database)
+    browser = browse()
     await sign_in(browser, OWN_PASSWORD)
     old = dict(browser.cookies)
     await sign_in(browser, OWN_PASSWORD)
     assert dict(browser.cookies) != old
-    browser.cookies.update(old)
-    assert (await browser.get("/fr/plateforme/accueil")).status_code == 303
+    with_the_old_cookie = browse()
+    with_the_old_cookie.cookies.update(old)
+    assert (await with_the_old_cookie.get("/fr/plateforme/accueil")).status_code == 303
 
 
 async def test_signing_out_takes_a_button_and_forgets_the_browser(
@@ -191,7 +190,3 @@ async def test_nothing_is_shown_to_somebody_who_is_not_signed_in(browser: httpx2
 async def test_an_address_cannot_put_words_on_our_page(browser: httpx2.AsyncClient) -> None:
     answer = await browser.get(FRENCH, params={"notice": "<b>Send us your password</b>"})
     assert "Send us" not in Reading(answer.text).text
-
-
-async def test_a_platform_page_needs_nothing_of_the_api(app: FastAPI) -> None:
-    assert app.state.api_docs == "/docs"
