@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Debian's Python comes without ensurepip; this wheel makes the environment without a manual step.
+PIP_WHEEL := requirements/bootstrap/pip-26.3-py3-none-any.whl
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -38,7 +40,8 @@ clean: ## forget the virtual environment; the data under .passerelle/ stays
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Passerelle needs Python 3.11 or later; set PYTHON=… to name one." if sys.version_info < (3, 11) else 0)'
 	@echo "Making the virtual environment in $(VENV) …"
-	@$(PYTHON) -m venv $(VENV) || (echo "The venv module is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1)
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@$(BIN)/python $(PIP_WHEEL)/pip install --quiet --no-index --no-deps $(PIP_WHEEL)
 
 $(VENV)/.run $(VENV)/.test $(VENV)/.check: $(VENV)/.%: requirements/%.txt | $(VENV)/bin/python
 	@echo "Installing what «make $*» needs (hash-checked) …"

@@ -91,7 +91,7 @@ class Passerelle:
 
         entry = Entry(Event.REGISTRATION_COMPLETED, Actor(ActorKind.RECIPIENT))
         async with self._database.transaction() as tx:
-            await change(tx, case.id, completed, entry, at=at, signal=Signal.REGISTRATION_COMPLETED)
+            await change(tx, case.id, completed, entry, signal=Signal.REGISTRATION_COMPLETED)
 
     def run(self, case: Case) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(onboarding_workflow_id(case.id))

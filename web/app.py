@@ -26,7 +26,7 @@ VIEWS: dict[Page, tuple[View, View | None]] = {
     Page.SIGN_OUT: (platform_sign_in.to_sign_in, platform_sign_in.sign_out),
     Page.INVITATION: (platform_sign_in.show_invitation, platform_sign_in.submit_invitation),
     Page.FORGOTTEN: (platform_recovery.show_forgotten, platform_recovery.submit_forgotten),
-    Page.PASSWORD_LINK: (platform_recovery.show_new_password, platform_recovery.submit_new_password),
+    Page.FORGOTTEN_LINK: (platform_recovery.show_new_password, platform_recovery.submit_new_password),
     Page.UNLOCK: (platform_recovery.show_unlock, platform_recovery.submit_unlock),
     Page.UNLOCK_LINK: (platform_recovery.show_unlock_link, platform_recovery.submit_unlock_link),
     Page.HOME: (platform_home.show_home, None),

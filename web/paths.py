@@ -16,7 +16,7 @@ class Page(StrEnum):
     SIGN_OUT = "sign_out"
     INVITATION = "invitation"
     FORGOTTEN = "forgotten"
-    PASSWORD_LINK = "password_link"
+    FORGOTTEN_LINK = "forgotten_link"
     UNLOCK = "unlock"
     UNLOCK_LINK = "unlock_link"
     HOME = "home"
@@ -41,7 +41,7 @@ PATHS: dict[Page, dict[Language, str]] = {
     Page.SIGN_OUT: _below_platform("deconnexion", "sign-out"),
     Page.INVITATION: {language: links.invitation("", language, "{token}") for language in LANGUAGES},
     Page.FORGOTTEN: _below_platform("mot-de-passe-oublie", "forgotten-password"),
-    Page.PASSWORD_LINK: _mailed("password"),
+    Page.FORGOTTEN_LINK: _mailed("password"),
     Page.UNLOCK: _below_platform("deverrouillage", "unlock"),
     Page.UNLOCK_LINK: _mailed("unlock"),
     Page.HOME: _below_platform("accueil", "home"),

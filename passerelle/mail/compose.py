@@ -14,12 +14,12 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 
 from passerelle.domain.texts import unsafe_in_header
 
-# 75 characters at most for one encoded word (RFC 2047, 2), less its own "=?utf-8?B?" and "?=".
-ENCODED_WORD_BYTES = (75 - 12) // 4 * 3
+# 76 characters at most for a line with an encoded word (RFC 2047, 2), less "Subject: ", "=?utf-8?B?" and "?=".
+ENCODED_WORD_BYTES = (76 - 9 - 12) // 4 * 3
 PLAIN_NAME_LENGTH = 60
 HEADERS = [
     "From",
@@ -62,17 +62,22 @@ def to_bytes(message: Message) -> bytes:
     """
     if unsafe_in_header(message.sender_name) or unsafe_in_header(message.subject.replace("@", "")):
         raise UnsafeMessage("a header text holds forbidden characters")
+    if not all(map(is_bare, (message.sender, message.recipient, message.reply_to))):
+        raise UnsafeMessage("an address is not a bare one")
     written = _headers(message) + _body(message)
     _read_again(written, message)
     return written
 
 
+def is_bare(address: str) -> bool:
+    """Whether it is one ASCII address: no name, no second address, no line break."""
+    return address.isascii() and address.isprintable() and getaddresses([address]) == [("", address)]
+
+
 def display_name(name: str) -> str:
     """A display name for From: a quoted string, or encoded words folded one a line (RFC 2047, 5)."""
-    if name.isascii() and len(name) <= PLAIN_NAME_LENGTH:
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return encoded_words(name)
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"' if name.isascii() and len(quoted) <= PLAIN_NAME_LENGTH else encoded_words(name)
 
 
 def encoded_words(text: str) -> str:

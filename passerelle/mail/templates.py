@@ -1,5 +1,6 @@
 """An e-mail is a folder of three templates: subject.txt, body.txt, body.html, in one language at a time."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,7 +29,8 @@ def render(kind: str, language: Language, values: Mapping[str, object]) -> Conte
     context = {"language": language, **values}
     html = environments[0].get_template(f"{kind}/body.html").render(context)
     subject, text = (environments[1].get_template(f"{kind}/{part}.txt").render(context) for part in ("subject", "body"))
-    return Content(" ".join(subject.split()), text.strip() + "\n", _inline(html))
+    # Not str.split(): it would also take the no-break spaces of French typography.
+    return Content(re.sub(r"[ \r\n]+", " ", subject).strip(" "), text.strip() + "\n", _inline(html))
 
 
 @cache

@@ -167,7 +167,8 @@ async def _write(
     tx: AsyncSession, settings: Settings, standing: Standing, form: AccessRequestForm, logo: NamedLogo | None
 ) -> AccessRequest:
     onboarding, requester, at = standing.onboarding, _admin(standing), datetime.now(UTC)
-    onboarding.blocks = _blocked_scope(settings, standing)
+    scope = standing.program.id if settings.request_scope == "program" else standing.organization.id
+    onboarding.blocks = scope
     request = AccessRequest(
         onboarding_id=onboarding.id,
         requester_id=requester.id,
@@ -181,13 +182,8 @@ async def _write(
     await change_locked(tx, onboarding, requested, entry, signal=Signal.ACCESS_REQUESTED)
     if not await requests.put(tx, request):
         # Another request of the same organization committed between our look and our write (F23).
-        raise Refused("already_requested", scope=onboarding.blocks)
+        raise Refused("already_requested", scope=scope)
     return request
-
-
-def _blocked_scope(settings: Settings, standing: Standing) -> UUID:
-    by_program = settings.request_scope == "program"
-    return standing.program.id if by_program else standing.organization.id
 
 
 async def _logo_row(tx: AsyncSession, logo: NamedLogo) -> UUID:

@@ -1,6 +1,7 @@
 """The JSON API as an integrator sees it. Of each answer only what the tour looks at has a name here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
@@ -20,6 +21,13 @@ class Seen(BaseModel):
     """An answer; what has no name here is kept too, so that two answers are equal only when all of it is."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Readiness(Seen):
+    """ "ok" or what else."""
+
+    database: str
+    temporal: str
 
 
 class Organization(Seen):
@@ -103,6 +111,16 @@ class Problem(Seen):
     notice: Notice | None = None
 
 
+@dataclass(frozen=True)
+class MultipartForm:
+    """Fields and one file, as multipart/form-data."""
+
+    fields: Mapping[str, str]
+    logo_name: str
+    logo: bytes
+    idempotency_key: str
+
+
 class Api:
     """Calls with an API key. Every method raises NotSo for an answer other than the one that it is for."""
 
@@ -113,14 +131,21 @@ class Api:
         return _read(self._client.get(API + path), answer, httpx2.codes.OK)
 
     def post(self, path: str, body: Mapping[str, object], answer: type[_Answer], status: int = 201) -> _Answer:
-        return _read(self._client.post(API + path, json=body, headers=_once()), answer, status)
+        headers = {"Idempotency-Key": new_key()}
+        return _read(self._client.post(API + path, json=body, headers=headers), answer, status)
 
-    def send_form(
-        self, path: str, fields: Mapping[str, str], logo: tuple[str, bytes], answer: type[_Answer], status: int
-    ) -> _Answer:
-        """The form with a file, as multipart/form-data. `logo` is its name and content."""
-        files = {"logo": (*logo, "image/png")}
-        return _read(self._client.post(API + path, data=dict(fields), files=files, headers=_once()), answer, status)
+    def send_form(self, path: str, form: MultipartForm, answer: type[_Answer], status: int) -> _Answer:
+        files = {"logo": (form.logo_name, form.logo, "image/png")}
+        # With a boundary of its own choice the client would make another request of the same form.
+        headers = {
+            "Idempotency-Key": form.idempotency_key,
+            "Content-Type": f"multipart/form-data; boundary={form.idempotency_key}",
+        }
+        sent = self._client.post(API + path, data=dict(form.fields), files=files, headers=headers)
+        return _read(sent, answer, status)
+
+    def readiness(self) -> Readiness:
+        return _read(self._client.get("/readyz"), Readiness, httpx2.codes.OK)
 
     def onboarding(self, onboarding_id: str) -> Onboarding:
         return self.get(f"/onboardings/{onboarding_id}", Onboarding)
@@ -153,8 +178,9 @@ class Api:
         return f"The onboarding is in stage {found.stage}{because} instead of {stage}; is the worker running?"
 
 
-def _once() -> dict[str, str]:
-    return {"Idempotency-Key": str(uuid4())}
+def new_key() -> str:
+    """An Idempotency-Key that nobody used."""
+    return str(uuid4())
 
 
 def _read(response: httpx2.Response, answer: type[_Answer], status: int) -> _Answer:

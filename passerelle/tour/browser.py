@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from passerelle.tour.html import Document, Form, read
+from passerelle.tour.http import client
 from passerelle.tour.proof import NotSo, must
 
 
@@ -33,7 +34,7 @@ class Browser:
 
     def __init__(self, base_url: str) -> None:
         self._base = httpx2.URL(base_url)
-        self._client = httpx2.Client(headers={"Accept-Language": "fr-CA,fr;q=0.9"}, timeout=10)
+        self._client = client(headers={"Accept-Language": "fr-CA,fr;q=0.9"})
 
     def open(self, address: str) -> Page:
         """GET. `address` is a path or a whole URL."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import httpx2
 from pydantic import ValidationError
 
 from passerelle.tour.api import Happening, Seen
+from passerelle.tour.http import client
 from passerelle.tour.mailbox import Letter
 from passerelle.tour.proof import NotSo, eventually, must
 from passerelle.tour.walk import Quoted, Telling, Walk
@@ -78,7 +78,8 @@ def _closed(address: str) -> Run | None:
     before, _, path = address.partition("/namespaces/")
     namespace, _, workflow_id, run_id, *_ = f"{path}//".split("/")
     asked = f"{before}/api/v1/namespaces/{namespace}/workflows/{workflow_id}"
-    answer = httpx2.get(asked, params={"execution.runId": run_id}, timeout=10)
+    with client() as asking:
+        answer = asking.get(asked, params={"execution.runId": run_id})
     try:
         run = Described.model_validate_json(answer.content).workflowExecutionInfo
     except ValidationError:

@@ -21,7 +21,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Document:
-    """`problems` are the sentences beside each wrong field; `links` and `images` are addresses as written."""
+    """`problems` are the sentences beside each wrong field; `images` are addresses as written."""
 
     text: str
     headings: Sequence[str]

@@ -13,12 +13,11 @@ import typer
 from passerelle.settings import Settings
 from passerelle.tour.api import Api
 from passerelle.tour.browser import Browser
+from passerelle.tour.http import ANSWER_SECONDS, client, server
 from passerelle.tour.mailbox import MailCatcher
 from passerelle.tour.proof import NotSo, must
 from passerelle.tour.story import STORY, Step
 from passerelle.tour.walk import Cast, Quoted, Walk
-
-ANSWER_SECONDS = 10
 
 
 def main(settings: Settings, *, api_key: str = "", mail_url: str = "") -> int:
@@ -33,9 +32,9 @@ def main(settings: Settings, *, api_key: str = "", mail_url: str = "") -> int:
     except NotSo as sentence:
         return _end_badly(str(sentence))
     except httpx2.TimeoutException as error:
-        return _end_badly(f"{_server(error)} did not answer within {ANSWER_SECONDS} s.")
+        return _end_badly(f"{server(error)} did not answer within {ANSWER_SECONDS} s.")
     except httpx2.TransportError as error:
-        return _end_badly(f"Nothing answers at {_server(error)}: the system is not running. Start it with: make run")
+        return _end_badly(f"Nothing answers at {server(error)}: the system is not running. Start it with: make run")
     typer.echo(f"\nAll of it is so: {len(STORY)} steps, {proved} proofs, {time.monotonic() - began:.1f} s.")
     return 0
 
@@ -44,17 +43,15 @@ def main(settings: Settings, *, api_key: str = "", mail_url: str = "") -> int:
 def _walk(settings: Settings, api_key: str, mail_url: str) -> Iterator[Walk]:
     """A tour that may begin: the system answers and there is a key. Raises NotSo otherwise."""
     with ExitStack() as stack:
-        anonymous = stack.enter_context(_client(settings.url))
-        ready = anonymous.get("/readyz")
-        must(ready.status_code == httpx2.codes.OK, f"The system is not ready: {settings.url}/readyz says {ready.text}")
+        _prove_ready(Api(stack.enter_context(client(settings.url))))
         key = api_key or _demo_key(settings.data_dir / "demo.json")
-        client = stack.enter_context(_client(settings.url, {"Authorization": f"Bearer {key}", "Accept-Language": "fr"}))
-        mail = stack.enter_context(_client(mail_url))
+        headers = {"Authorization": f"Bearer {key}", "Accept-Language": "fr"}
+        api = Api(stack.enter_context(client(settings.url, headers)))
+        mail = MailCatcher(stack.enter_context(client(mail_url)))
         browser = Browser(settings.url)
         stack.callback(browser.close)
         typer.echo(f"A tour of Passerelle at {settings.url}, mail at {mail_url}")
-        zone = ZoneInfo(settings.time_zone)
-        yield Walk(Api(client), MailCatcher(mail), browser, settings.url, zone, Cast.new())
+        yield Walk(api, mail, browser, settings.url, ZoneInfo(settings.time_zone), Cast.new())
 
 
 def _tell(number: int, step: Step, walk: Walk) -> int:
@@ -75,8 +72,9 @@ def _end_badly(sentence: str) -> int:
     return 1
 
 
-def _client(base_url: str, headers: dict[str, str] | None = None) -> httpx2.Client:
-    return httpx2.Client(base_url=base_url, headers=headers, timeout=ANSWER_SECONDS)
+def _prove_ready(api: Api) -> None:
+    readiness = api.readiness()
+    must(readiness.temporal == "ok", "The application runs, but Temporal does not answer it.")
 
 
 def _demo_key(path: Path) -> str:
@@ -87,8 +85,3 @@ def _demo_key(path: Path) -> str:
             f"There is no API key in {path}. Start the system with: make run. "
             "For one that runs elsewhere, set PASSERELLE_TOUR_API_KEY."
         ) from None
-
-
-def _server(error: httpx2.TransportError) -> str:
-    url = error.request.url
-    return f"{url.scheme}://{url.netloc.decode()}"

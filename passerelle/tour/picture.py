@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BITS, TRUECOLOUR = 8, 2
@@ -9,6 +10,7 @@ PAPER, INK = b"\xff\xf4\xe0", b"\x0b\x5f\x7a"
 RING = 30
 
 
+@cache
 def logo(side: int) -> bytes:
     """A square PNG with rings around its centre, `side` pixels wide (S22: best 300)."""
     rows = b"".join(b"\x00" + b"".join(_pixel(x, y, side) for x in range(side)) for y in range(side))

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from passerelle.tour.api import PROBLEM, Notice, Onboarding, Problem, Seen
+from passerelle.tour.api import PROBLEM, MultipartForm, Notice, Onboarding, Problem, Seen, new_key
 from passerelle.tour.picture import logo
 from passerelle.tour.proof import NotSo, must
 from passerelle.tour.walk import Quoted, Telling, Walk
@@ -14,8 +14,11 @@ UNDER_WAY = ("provisioning", "inviting", "awaiting_registration")
 _Answer = TypeVar("_Answer", bound=Seen)
 
 
-def sent_request(walk: Walk, answer: type[_Answer], status: int) -> _Answer:
-    """The form A-E with the seed's fields, as an admin of the organization sends it; what it is answered."""
+def sent_request(walk: Walk, answer: type[_Answer], status: int, key: str = "") -> _Answer:
+    """The form A-E with the seed's fields, as an admin of the organization sends it; what it is answered.
+
+    The same Idempotency-Key makes it the same request once more; empty, it is a new one.
+    """
     recipient = walk.cast.recipient
     fields = {
         "program_title": walk.cast.title,
@@ -28,16 +31,21 @@ def sent_request(walk: Walk, answer: type[_Answer], status: int) -> _Answer:
         "requested_by": walk.cast.requester.email,
     }
     path = f"/onboardings/{walk.onboarding_id}/access-request"
-    return walk.api.send_form(path, fields, ("Advanced.png", logo(LOGO_SIDE)), answer, status)
+    form = MultipartForm(fields, "Advanced.png", logo(LOGO_SIDE), key or new_key())
+    return walk.api.send_form(path, form, answer, status)
 
 
 def request(walk: Walk) -> Telling:
-    """S18-S24."""
-    onboarding = sent_request(walk, Onboarding, status=202)
+    """S18-S25."""
+    key = new_key()
+    onboarding = sent_request(walk, Onboarding, status=202, key=key)
     must(onboarding.stage in UNDER_WAY, f"After the request the onboarding is in stage {onboarding.stage}.")
     cast = walk.cast
     yield f"{cast.requester.name} requests access for {cast.recipient.name}, {PHONE}, with a logo (202)."
     yield f"The answer comes at once; the work goes on by itself (stage {onboarding.stage})."
+    again = sent_request(walk, Onboarding, status=202, key=key)
+    must(again == onboarding, "The same request, sent once more, got another answer.")
+    yield "Sent once more under the same Idempotency-Key, it is one request with one answer."
 
 
 def second_request(walk: Walk) -> Telling:
@@ -55,8 +63,10 @@ def second_request(walk: Walk) -> Telling:
 
 def _prove_slots(walk: Walk, notice: Notice) -> None:
     cast, said = walk.cast, " ".join(notice.lines.get("fr", []))
+    # D1: what the request blocks, by default the whole organization.
+    must(notice.entity.fr in (cast.organization, cast.title), f"The notice is about “{notice.entity.fr}”.")
     for slot in (
-        cast.organization,
+        notice.entity.fr,
         f"{cast.recipient.name} ({cast.recipient.email})",
         f"{cast.requester.name} ({cast.requester.email})",
         notice.brand,

@@ -1,5 +1,6 @@
 """A page as a person finds it: its text, its fields by their labels, its links and buttons by their words."""
 
+import re
 from html.parser import HTMLParser
 
 from typing_extensions import override
@@ -27,6 +28,7 @@ class Reading(HTMLParser):
         self.described: dict[str, str] = {}
         """An element's id → its words."""
         self._open: list[tuple[str, dict[str, str | None], list[str]]] = []
+        assert not re.search(r"""<[^>]*="[^"]*"[^\s/>]""", html), "an attribute runs into the next"
         self.feed(html)
         self.text = _collapsed(self.text)
 

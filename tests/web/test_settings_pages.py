@@ -159,7 +159,8 @@ async def test_a_password_within_the_rule_completes_the_registration_S39_S41(
         ),
         (
             {"email": "other@example.com"},
-            "Entrez l’adresse de votre compte\u00a0: jane@example.com. Pour en utiliser une autre, écrivez à notre soutien.",
+            "Entrez l’adresse de votre compte\u00a0: jane@example.com. "  # noqa: ISC004 - one sentence
+            "Pour en utiliser une autre, écrivez à notre soutien.",
             "Enter the address of your account: jane@example.com. To use another one, write to our support.",
         ),
     ],
