@@ -15,7 +15,7 @@ from api.collaborators import built
 from api.metrics import Metrics
 from api.observed import Observed
 from api.openapi import describe
-from api.routes import access_requests, commands, health, onboardings, organizations, programs, trainings
+from api.routes import access_requests, commands, docs, health, onboardings, organizations, programs, trainings
 from passerelle import logs
 from passerelle.auth.policy import API
 from passerelle.domain.errors import Refused
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         openapi_url=f"{API}/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         # Its log records and spans hold what was sent, passwords included; our own middleware holds none of it.
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     describe(app)
+    docs.install(app)
     web.app.install(app)
     return app
 

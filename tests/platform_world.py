@@ -223,4 +223,4 @@ async def withdraw(database: Database, invited: Invited) -> None:
     """What the withdraw command's activity does."""
     at = datetime.now(UTC)
     async with database.transaction() as tx:
-        await change(tx, invited.onboarding_id, lambda known: withdrawn(known, at), Entry(Event.WITHDRAWN), at=at)
+        await change(tx, invited.onboarding_id, lambda known: withdrawn(known, at), Entry(Event.WITHDRAWN))

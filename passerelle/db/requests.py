@@ -89,11 +89,11 @@ async def locked(tx: AsyncSession, onboarding_id: UUID) -> AccessRequest:
 
 
 async def signed_in_at(tx: AsyncSession, onboarding: Onboarding) -> datetime | None:
-    """When the designated person last signed in with the present invitation; None if that has not happened."""
+    """When the designated person last signed in with the present credential; None if that has not happened."""
     latest = select(func.max(TimelineEntry.at)).where(
         TimelineEntry.onboarding_id == onboarding.id,
         TimelineEntry.event == Event.SIGNED_IN,
-        TimelineEntry.at >= onboarding.facts.invited_at,
+        TimelineEntry.details["generation"].as_integer() == onboarding.facts.generation,
     )
     return await tx.scalar(latest)
 

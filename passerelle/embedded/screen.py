@@ -51,7 +51,7 @@ def _places(installation: Installation, running: Collection[str]) -> Iterator[tu
     if "api" in running:
         yield "Connector", settings.url
         yield "Platform, sign-in", f"{settings.url}/fr/plateforme"
-        yield "API", f"{settings.url}/api/v1, described at {settings.url}/docs"
+        yield "API", f"{settings.url}/api/v1, described at {settings.url}/api/docs"
     if "mail" in running:
         yield "Mail", f"http://localhost:{settings.mail_port} (every e-mail sent here stays here)"
     if "temporal" in running:

@@ -6,6 +6,7 @@ text are therefore written here, and the finished message is read again before i
 """
 
 import hashlib
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +15,15 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
-from email.utils import format_datetime, getaddresses, parseaddr
+from email.utils import format_datetime, parseaddr
 
 from passerelle.domain.texts import unsafe_in_header
 
 # 76 characters at most for a line with an encoded word (RFC 2047, 2), less "Subject: ", "=?utf-8?B?" and "?=".
 ENCODED_WORD_BYTES = (76 - 9 - 12) // 4 * 3
 PLAIN_NAME_LENGTH = 60
+# RFC 5322, 3.4.1, without quoted local parts: the only form that registered addresses have.
+_DOT_ATOM_ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)
 HEADERS = [
     "From",
     "To",
@@ -62,16 +65,11 @@ def to_bytes(message: Message) -> bytes:
     """
     if unsafe_in_header(message.sender_name) or unsafe_in_header(message.subject.replace("@", "")):
         raise UnsafeMessage("a header text holds forbidden characters")
-    if not all(map(is_bare, (message.sender, message.recipient, message.reply_to))):
+    if not all(map(_is_bare, (message.sender, message.recipient, message.reply_to))):
         raise UnsafeMessage("an address is not a bare one")
     written = _headers(message) + _body(message)
     _read_again(written, message)
     return written
-
-
-def is_bare(address: str) -> bool:
-    """Whether it is one ASCII address: no name, no second address, no line break."""
-    return address.isascii() and address.isprintable() and getaddresses([address]) == [("", address)]
 
 
 def display_name(name: str) -> str:
@@ -89,6 +87,11 @@ def encoded_words(text: str) -> str:
             chunks.append(b"")
         chunks[-1] += encoded
     return "\r\n ".join(f"=?utf-8?B?{b64encode(chunk).decode()}?=" for chunk in chunks)
+
+
+def _is_bare(address: str) -> bool:
+    """Whether it is one ASCII address: no name, no second address, no line break."""
+    return _DOT_ATOM_ADDRESS.fullmatch(address) is not None
 
 
 def _headers(message: Message) -> bytes:

@@ -89,8 +89,11 @@ class Mailer:
     async def close(self) -> None:
         """Say goodbye to the idle servers."""
         while self._idle:
+            client = self._idle.pop()
             with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await self._idle.pop().quit(timeout=1)
+                await client.quit(timeout=1)
+            # A server that answers the goodbye with anything but 221 would keep it open.
+            client.close()
 
     @asynccontextmanager
     async def _connection(self, conversation: "_Conversation") -> AsyncIterator[aiosmtplib.SMTP]:

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 PROBLEM = "-problem"
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
+INLINE = frozenset({"a", "abbr", "b", "em", "i", "span", "strong"})
 UNSEEN = frozenset({"script", "style", "title", "svg"})
 
 
@@ -70,6 +71,7 @@ class _Reader(HTMLParser):
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = _Element(tag, {name: value or "" for name, value in attrs})
+        self._separate(tag)
         if tag == "form":
             self.forms.append((element.attributes.get("action", ""), {}))
         elif tag == "input":
@@ -87,6 +89,7 @@ class _Reader(HTMLParser):
 
     @override
     def handle_endtag(self, tag: str) -> None:
+        self._separate(tag)
         while any(element.tag == tag for element in self._open):
             element = self._open.pop()
             self._note(element)
@@ -100,6 +103,11 @@ class _Reader(HTMLParser):
         self.words.append(data)
         for element in self._open:
             element.words.append(data)
+
+    def _separate(self, tag: str) -> None:
+        """Blocks stand apart, whatever the source's line breaks."""
+        if tag not in INLINE:
+            self.handle_data(" ")
 
     def _note_field(self, attributes: Mapping[str, str]) -> None:
         is_unticked = attributes.get("type") == "checkbox" and "checked" not in attributes

@@ -29,7 +29,7 @@ def test_it_names_every_address_account_and_first_step(installation: Installatio
     shown = screen(installation, EVERYTHING)
     for expected in (
         "http://localhost:8123/fr/plateforme",
-        "http://localhost:8123/docs",
+        "http://localhost:8123/api/docs",
         "http://localhost:8124",
         "http://localhost:8125",
         str(installation.logs),

@@ -62,16 +62,14 @@ HOSTILE_SHAPES = ["{}Génies", "Génies{}en herbe", "Science{}", "{}"]
 
 
 def _of_length(word: str, shape: str, length: int) -> str:
-    letters = islice(cycle(f"{word} "), length)
-    shaped = shape.replace("{}", "", shape.count("{}") - 1).format("".join(letters))
-    return shaped[:length].strip()
+    return shape.format("".join(islice(cycle(f"{word} "), length)))[:length].strip()
 
 
 LEGAL = sorted(
     {
         *(shape.format(word, word) for word in WORDS for shape in SHAPES),
         *chain.from_iterable(
-            (_of_length(word, shape, length) for shape in SHAPES[::4]) for word in WORDS for length in LENGTHS
+            (_of_length(word, shape, length) for shape in ("{}", '"{}')) for word in WORDS for length in LENGTHS
         ),
         '"' * 60,
         "\\" * 60,

@@ -26,8 +26,8 @@ def test_problems_are_found_beside_their_fields_without_what_only_screen_readers
 
 def test_text_and_headings_are_what_a_person_sees() -> None:
     page = read(PAGE)
-    assert page.headings == ["Se connecterici"]
-    assert page.text == "Se connecterici Se déconnecter Indiquez une adresse. Autre."
+    assert page.headings == ["Se connecter ici"]
+    assert page.text == "Se connecter ici Se déconnecter Indiquez une adresse. Autre."
     assert page.images == ["/logos/1"]
 
 

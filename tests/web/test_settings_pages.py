@@ -271,7 +271,8 @@ async def test_the_messaging_tab_keeps_its_choice_S38(browser: httpx2.AsyncClien
     await signed_in(browser, database)
     path = Reading((await browser.get(SETTINGS)).text).links["Paramètres de messagerie"]
     assert "checked" in Reading((await browser.get(path)).text).fields["mail_digest"]
-    assert (await browser.post(path, data={})).status_code == 303
+    unticked = await browser.post(path, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert unticked.status_code == 303
     assert "checked" not in Reading((await browser.get(path)).text).fields["mail_digest"]
     await browser.post(path, data={"mail_digest": "1"})
     assert "checked" in Reading((await browser.get(path)).text).fields["mail_digest"]
