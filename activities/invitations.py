@@ -13,6 +13,7 @@ from passerelle.db.mails import MailState
 from passerelle.db.onboardings import Case
 from passerelle.db.tables import MailRow
 from passerelle.domain import transitions
+from passerelle.domain.errors import NotFound
 from passerelle.domain.stages import Facts, Stage, stage_of
 from passerelle.domain.timeline import Entry, Event
 from passerelle.mail.compose import UnsafeMessage, to_bytes
@@ -97,12 +98,20 @@ class InvitationActivities:
 
     @activity.defn(name="send_account_mail")
     async def send_account_mail(self, step: AccountMail) -> None:
-        """An unlock or new-password link; harmless twice by its ledger row."""
-        async with self._database.transaction() as tx:
-            letter = await self._letters.account_mail(tx, step.token_id)
-            mail = await mails.intend(tx, letter.intent, self._domain)
+        """An unlock or new-password link; harmless twice by its ledger row.
+
+        A link that is used, expired or gone with its account by now is not mailed.
+        """
+        try:
+            async with self._database.transaction() as tx:
+                letter = await self._letters.account_mail(tx, step.token_id)
+                mail = await mails.intend(tx, letter.intent, self._domain)
+        except NotFound:
+            return
         if mail.state != MailState.ACCEPTED:
-            await self._deliver(letter, mail, retry=3600)
+            code = await self._deliver(letter, mail, retry=3600)
+            async with self._database.transaction() as tx:
+                await mails.accepted(tx, mail.id, code)
 
     async def _send(self, letter: Letter, mail: MailRow, retry: float, record: Record) -> Facts:
         """Deliver unless a server already took it, and record that in one transaction with what follows."""
@@ -117,6 +126,8 @@ class InvitationActivities:
             message = to_bytes(self._letters.message(letter, mail))
             return await self._mailer.send(self._sender, letter.intent.recipient, message)
         except UnsafeMessage as error:
+            async with self._database.transaction() as tx:
+                await mails.failed(tx, mail.id, MailState.CANCELLED, None)
             raise ApplicationError(str(error), type="mail_unsafe", non_retryable=True) from None
         except SmtpFailure as failure:
             async with self._database.transaction() as tx:

@@ -82,11 +82,11 @@ async def _set(tx: AsyncSession, mail_id: UUID, state: MailState, code: int | No
 
 
 async def account_token(tx: AsyncSession, token_id: UUID) -> tuple[AccountToken, PlatformAccount]:
-    """The token that a mail is to carry, with its account. Raises NotFound."""
+    """The token that a mail is to carry, with its account. Raises NotFound, also for one that is used or expired."""
     statement = (
         select(AccountToken, PlatformAccount)
         .join(PlatformAccount, PlatformAccount.id == AccountToken.account_id)
-        .where(AccountToken.id == token_id)
+        .where(AccountToken.id == token_id, AccountToken.used_at.is_(None), AccountToken.expires_at > func.now())
     )
     found = (await tx.execute(statement)).one_or_none()
     if found is None:

@@ -163,7 +163,13 @@ async def test_the_notice_says_that_the_person_signed_in_L7(world: World) -> Non
     async with world.database.transaction() as tx:
         entry = select(TimelineEntry).where(TimelineEntry.event == Event.ACCESS_REQUESTED)
         last = (await tx.scalars(entry)).one()
-        values = {"actor_kind": "recipient", "actor_name": "", "details": {"generation": 1}, "reason": "", "stage": last.stage}
+        values = {
+            "actor_kind": "recipient",
+            "actor_name": "",
+            "details": {"generation": 1},
+            "reason": "",
+            "stage": last.stage,
+        }
         at = NOW + timedelta(hours=1)
         tx.add(TimelineEntry(onboarding_id=UUID(onboarding["id"]), at=at, event=Event.SIGNED_IN, **values))
     signed_in = await world.get(f"/onboardings/{onboarding['id']}")

@@ -58,10 +58,10 @@ class World:
         program = await self.program(organization, title)
         return await self.get(f"/onboardings/{program['onboarding']['id']}")
 
-    async def request(self, onboarding: JSON, status: int = 202, **values: object) -> JSON:
+    async def request(self, onboarding: JSON, status: int = 202, **values: Any) -> JSON:
         return await self.post(f"/onboardings/{onboarding['id']}/access-request", form(**values), status)
 
-    async def requested(self, **values: object) -> JSON:
+    async def requested(self, **values: Any) -> JSON:
         return await self.request(await self.onboarding(), **values)
 
 
