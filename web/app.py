@@ -44,7 +44,6 @@ def install(app: FastAPI) -> None:
     Expects `settings`, `database` and `logos` on `app.state` when the first request arrives.
     """
     app.state.passwords = Passwords()
-    app.state.api_docs = app.docs_url or ""
     pages = Starlette(
         routes=_routes(),
         middleware=[Middleware(OwnForms)],
@@ -66,7 +65,10 @@ class Outside(Mount):
         path = scope.get("path", "")
         if path == self._folder or path.startswith(f"{self._folder}/"):
             return Match.NONE, {}
-        return super().matches(scope)
+        match, found = super().matches(scope)
+        # What is no page of ours has no endpoint: whoever counts requests does not count made-up addresses.
+        found.pop("endpoint", None)
+        return match, found
 
 
 class OwnForms:

@@ -12,22 +12,20 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
     from activities.invitations import InvitationActivities
     from activities.records import RecordActivities
-    from passerelle.domain.commands import Command, allowed_commands
+    from passerelle.domain.commands import Command
     from passerelle.domain.schedule import Step, StepKind, next_step
-    from passerelle.domain.signals import Signal
-    from passerelle.domain.stages import ENDS, MENDABLE_BY_REQUESTER, Cause, Facts, Stage, stage_of
+    from passerelle.domain.stages import ENDS, MENDABLE_BY_REQUESTER, Cause, Facts, Stage
     from workflows import policies, wording
+    from workflows.inbox import Inbox
     from workflows.messages import (
         ApplyCommand,
-        CommandInput,
         CommandResult,
-        FactsChanged,
         OnboardingInput,
         OnboardingResult,
         ProvisionAccount,
@@ -44,17 +42,12 @@ Got = TypeVar("Got")
 
 
 @workflow.defn(name="OnboardingWorkflow")
-class OnboardingWorkflow:
+class OnboardingWorkflow(Inbox):
     @workflow.init
     def __init__(self, start: OnboardingInput) -> None:
-        self._id = start.onboarding_id
-        self._facts = start.facts
-        self._durations = start.durations
+        super().__init__(start)
         self._shown = workflow.info().typed_search_attributes.get(STAGE)
-        self._ordered: list[ApplyCommand] = []
-        self._results: dict[str, CommandResult] = {}
         self._news: dict[str, asyncio.Task[None]] = {}
-        self._closed = False
 
     @workflow.run
     async def run(self, start: OnboardingInput) -> OnboardingResult:
@@ -235,17 +228,6 @@ class OnboardingWorkflow:
             return False
         return True
 
-    def _has_news_since(self, version: int) -> bool:
-        return bool(self._ordered) or self._facts.version > version
-
-    def _learn(self, facts: Facts) -> None:
-        if facts.version > self._facts.version:
-            self._facts = facts
-
-    @property
-    def _stage(self) -> Stage:
-        return stage_of(self._facts)
-
     @property
     def _expiry(self) -> timedelta:
         return timedelta(seconds=self._durations.expiry)
@@ -256,83 +238,3 @@ class OnboardingWorkflow:
             self._shown = self._stage.value
             workflow.upsert_search_attributes([STAGE.value_set(self._shown)])
         workflow.set_current_details(wording.details(self._id, self._facts, next_step(self._facts, self._durations)))
-
-    # Signals: facts that the database already holds
-
-    @workflow.signal(name=Signal.TRAINING_REGISTERED)
-    def training_registered(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    @workflow.signal(name=Signal.TRAINING_CANCELLED)
-    def training_cancelled(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    @workflow.signal(name=Signal.ACCESS_REQUESTED)
-    def access_requested(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    @workflow.signal(name=Signal.RECIPIENT_CORRECTED)
-    def recipient_corrected(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    @workflow.signal(name=Signal.REGISTRATION_COMPLETED)
-    def registration_completed(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    @workflow.signal(name=Signal.RESTORED)
-    def restored(self, message: FactsChanged) -> None:
-        self._learn(message.facts)
-
-    # Updates: commands, each with a true answer
-
-    @workflow.update(name=Command.RETRY)
-    async def retry(self, command: CommandInput) -> CommandResult:
-        return await self._order(Command.RETRY)
-
-    @retry.validator
-    def _retry_is_allowed(self, command: CommandInput) -> None:
-        self._require(Command.RETRY)
-
-    @workflow.update(name=Command.RESEND)
-    async def resend(self, command: CommandInput) -> CommandResult:
-        return await self._order(Command.RESEND)
-
-    @resend.validator
-    def _resend_is_allowed(self, command: CommandInput) -> None:
-        self._require(Command.RESEND)
-
-    @workflow.update(name=Command.EXTEND)
-    async def extend(self, command: CommandInput) -> CommandResult:
-        return await self._order(Command.EXTEND)
-
-    @extend.validator
-    def _extend_is_allowed(self, command: CommandInput) -> None:
-        self._require(Command.EXTEND)
-
-    @workflow.update(name=Command.WITHDRAW)
-    async def withdraw(self, command: CommandInput) -> CommandResult:
-        return await self._order(Command.WITHDRAW)
-
-    @withdraw.validator
-    def _withdraw_is_allowed(self, command: CommandInput) -> None:
-        self._require(Command.WITHDRAW)
-
-    def _require(self, command: Command) -> None:
-        if command not in allowed_commands(self._facts):
-            message = f"{command.value} is not allowed while {self._stage.value}"
-            raise ApplicationError(message, type="not_allowed_now")
-
-    async def _order(self, command: Command) -> CommandResult:
-        """Hand the command to the main coroutine and answer with what came of it."""
-        update = workflow.current_update_info()
-        assert update is not None  # noqa: S101 - an update handler runs in an update
-        self._ordered.append(ApplyCommand(self._id, update.id, command.value, workflow.now(), self._durations.expiry))
-        # A command may be accepted in the very task in which the end comes: it must not wait for ever.
-        await workflow.wait_condition(lambda: update.id in self._results or self._closed)
-        return self._results.get(update.id) or CommandResult("not_allowed_now", self._stage.value)
-
-    # Queries
-
-    @workflow.query
-    def facts(self) -> Facts:
-        return self._facts

@@ -118,7 +118,7 @@ class Post:
 def plain_text(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
-    return body.get_content().replace("\r\n", "\n")
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def secrets_in(mail: EmailMessage) -> tuple[list[str], list[str]]:

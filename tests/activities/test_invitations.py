@@ -108,13 +108,15 @@ def test_every_way_a_mail_server_can_answer_is_here_F15() -> None:
     assert {behaviour for behaviour, _, _ in OUTCOMES} == set(Behaviour) - {Behaviour.ACCEPT}
 
 
-@pytest.mark.parametrize(("behaviour", "error", "row"), OUTCOMES)
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome[0])
 async def test_the_outcomes_are_told_apart_and_written_in_the_ledger_F15(
-    post: Post, behaviour: Behaviour, error: tuple[str, bool], row: tuple[str, int | None]
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: tuple[Behaviour, tuple[str, bool], tuple[str, int | None]],
 ) -> None:
-    if "no answer" in behaviour:
-        smtp_timeout = pytest.MonkeyPatch()
-        smtp_timeout.setattr(smtp, "TIMEOUT", 1.0)
+    behaviour, error, row = outcome
+    if behaviour in {Behaviour.HANG_AT_RECIPIENT, Behaviour.HANG_AFTER_DOT}:
+        monkeypatch.setattr(smtp, "TIMEOUT", 1.0)
     onboarding_id = await post.inviting()
     post.server.script.append(behaviour)
     assert is_final(await failing(post, onboarding_id)) == error

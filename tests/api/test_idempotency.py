@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
@@ -144,3 +145,16 @@ async def test_old_answers_are_forgotten_and_young_ones_are_not(world: World) ->
         await tx.flush()
         await api_keys.forget_old_answers(tx)
         assert await tx.scalar(select(func.count()).select_from(IdempotencyRow)) == 0
+
+
+async def test_whoever_answers_second_takes_back_what_was_done_F3(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock may be free again before the kept answer is seen: then the primary key decides."""
+    first = await _post(world, "late")
+    with monkeypatch.context() as blind:
+        blind.setattr(api_keys, "_earlier", lambda *_: None)
+        second = await _post(world, "late")
+    assert (second.status_code, second.content) == (201, first.content)
+    assert second.headers["idempotent-replayed"] == "true"
+    assert await _organizations(world) == 1

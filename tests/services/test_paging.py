@@ -27,5 +27,5 @@ def test_the_row_too_many_only_tells_that_there_is_more() -> None:
     assert (full.rows, full.next_cursor) == ([1, 2], "2")
     last = Page.of([1, 2], 2, str)
     assert (last.rows, last.next_cursor) == ([1, 2], None)
-    empty = Page.of([], 2, str)
+    empty: Page[int] = Page.of([], 2, str)
     assert (empty.rows, empty.next_cursor) == ([], None)

@@ -39,10 +39,10 @@ async def test_the_entry_names_the_network_and_links_the_platform_and_the_api_S7
 ) -> None:
     french = Reading((await browser.get("/fr")).text)
     assert french.headings == ["Le réseau de mentorat de Mentor Canada"]
-    assert {"/fr/plateforme", "/docs"} <= set(french.links.values())
+    assert {"/fr/plateforme", "/api/docs"} <= set(french.links.values())
     english = Reading((await browser.get("/en")).text)
     assert english.headings == ["The mentoring network of Mentor Canada"]
-    assert {"/en/platform", "/docs"} <= set(english.links.values())
+    assert {"/en/platform", "/api/docs"} <= set(english.links.values())
 
 
 async def test_the_toggle_keeps_page_and_query(browser: httpx2.AsyncClient) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import httpx2
 import pytest
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from passerelle.db.database import Database
 from passerelle.db.tables import Logo
@@ -218,6 +219,25 @@ async def test_what_is_under_api_is_left_to_the_api(browser: httpx2.AsyncClient)
         answer = await browser.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/json"
+
+
+async def test_what_is_no_page_has_no_route_that_could_be_logged_SEC42(app: FastAPI, browse: Browse) -> None:
+    """A mistyped link still holds its token: whoever counts requests must not find a name for it."""
+    seen: list[tuple[str, bool]] = []
+
+    class Counting:
+        def __init__(self, inner: ASGIApp) -> None:
+            self._inner = inner
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self._inner(scope, receive, send)
+            seen.append((getattr(scope.get("route"), "path", ""), "endpoint" in scope))
+
+    app.add_middleware(Counting)
+    browser = browse()
+    await browser.get("/fr/plateforme/invitation/token")
+    await browser.get("/fr/plateforme/invitation/token/x")
+    assert seen == [("/fr/plateforme/invitation/{token}", True), ("", False)]
 
 
 async def test_a_page_takes_only_what_it_has_a_form_for(browser: httpx2.AsyncClient) -> None:
