@@ -16,6 +16,7 @@ from activities.invitations import InvitationActivities
 from activities.records import RecordActivities
 from passerelle import logs
 from passerelle.db.database import Database
+from passerelle.delivery.housekeeping import keep_house
 from passerelle.delivery.reconciler import Reconciler
 from passerelle.delivery.relay import Relay
 from passerelle.mail.smtp import Mailer, SmtpServer
@@ -106,6 +107,7 @@ async def main() -> None:
     async with workers(settings, client, database), asyncio.TaskGroup() as tasks:
         beside = [tasks.create_task(Relay(database, orchestration).run())]
         beside.append(tasks.create_task(Reconciler(database, orchestration).run()))
+        beside.append(tasks.create_task(keep_house(database)))
         log.info("worker started", task_queue=TASK_QUEUE)
         if settings.ready_file is not None:
             settings.ready_file.touch()

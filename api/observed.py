@@ -67,12 +67,19 @@ class Observation:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = self._id
+                self._complete(MutableHeaders(scope=message))
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=self._id):
             await self._answer(limited, marked)
             self._note(time.perf_counter() - started)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        headers[REQUEST_ID] = self._id
+        if self._scope["path"].startswith(f"{API}/"):
+            # Answers hold names and addresses: no cache may keep them (SEC22).
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("X-Content-Type-Options", "nosniff")
 
     async def _answer(self, receive: Receive, send: Send) -> None:
         """Whatever goes wrong becomes an answer, once; the log gets where, never what with (SEC42)."""

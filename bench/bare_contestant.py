@@ -12,8 +12,6 @@ from bench.contestants import Case
 class Bare:
     """`local`: the account row by a local activity."""
 
-    processes = ("bare worker",)
-
     def __init__(self, client: Client, *, local: bool) -> None:
         self.name = "bare_local" if local else "bare"
         self._client = client
@@ -25,15 +23,13 @@ class Bare:
         return cases
 
     async def register_training(self, case: Case) -> None:
-        await self.run(case).signal(BareOnboarding.training_registered)
+        await self.run(case).signal("training_registered")
 
     async def request_access(self, case: Case) -> None:
-        await self.run(case).signal(
-            BareOnboarding.access_requested, Request(case.recipient, case.requester, "Jane Doe")
-        )
+        await self.run(case).signal("access_requested", Request(case.recipient, case.requester, "Jane Doe"))
 
     async def complete_registration(self, case: Case) -> None:
-        await self.run(case).signal(BareOnboarding.registration_completed)
+        await self.run(case).signal("registration_completed")
 
     def run(self, case: Case) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(_id(case))

@@ -23,8 +23,6 @@ class Contestant(Protocol):
     """The steps of an onboarding; each returns once what was asked for is safely taken."""
 
     name: str
-    processes: tuple[str, ...]
-    """Those of the stand's processes that work for it, beside both servers."""
 
     async def prepare(self, count: int) -> list[Case]:
         """Approved programs whose workflows have been started."""

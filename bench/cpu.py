@@ -13,8 +13,8 @@ SYNCS = 50
 
 def cpu_seconds(process_id: int) -> float:
     """What the process and everything below it have used until now, children that have ended included."""
-    root = psutil.Process(process_id)
-    return sum(map(_own, [root, *root.children(recursive=True)]))
+    below = [child.pid for child in psutil.Process(process_id).children(recursive=True)]
+    return sum(map(_own, [process_id, *below]))
 
 
 def cpu_of(process_ids: Mapping[str, int]) -> dict[str, float]:
@@ -39,9 +39,9 @@ def sync_seconds(directory: Path) -> float:
     return statistics.median(taken)
 
 
-def _own(process: psutil.Process) -> float:
+def _own(process_id: int) -> float:
     try:
-        times = process.cpu_times()
+        times = psutil.Process(process_id).cpu_times()
     except psutil.NoSuchProcess:
         return 0
     ended = getattr(times, "children_user", 0) + getattr(times, "children_system", 0)

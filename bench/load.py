@@ -12,24 +12,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from bench.arrivals import Arrivals
 from bench.contestants import MAILS, Case, Contestant
 from bench.cpu import cpu_of, own_cpu
+from bench.plan import Level
 
 WALK_SECONDS = 120
 STARTED_EVENTS = 4
 """A run that waits for its first signal: started, and one workflow task."""
 LOOKED_AT = 5
-
-
-@dataclass(frozen=True)
-class Level:
-    """How many onboardings are in flight, and how many are taken through in one measurement.
-
-    `rest`: seconds in which the training registration settles before the access request is sent.
-    """
-
-    name: str
-    in_flight: int
-    count: int
-    rest: float = 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +88,7 @@ async def _through(contestant: Contestant, level: Level, case: Case, arrivals: A
 
 async def _until_it_waits(run: WorkflowHandle[object, object]) -> None:
     async with asyncio.timeout(WALK_SECONDS):
-        while await _history_length(run) < STARTED_EVENTS:
+        while await _history_length(run) < STARTED_EVENTS:  # noqa: ASYNC110 - the event is Temporal's
             await asyncio.sleep(0.1)
 
 
@@ -123,8 +111,4 @@ def _require_every_mail(cases: list[Case], arrivals: Arrivals) -> None:
     for case in cases:
         found = arrivals.count[case.recipient], arrivals.count[case.requester]
         if found != (MAILS, MAILS):
-            raise AssertionError(f"{contestant_mails(found)} for onboarding {case.id}")
-
-
-def contestant_mails(found: tuple[int, int]) -> str:
-    return f"{found[0]} mails to the recipient and {found[1]} to the requester instead of {MAILS} each"
+            raise AssertionError(f"onboarding {case.id}: {found} mails to recipient and requester, not {MAILS} each")

@@ -1,6 +1,5 @@
 """Passerelle itself: its API over HTTP, its relay, its worker."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -36,7 +35,6 @@ class Passerelle:
     """Programs are made by the services, outside the measured time; trainings and requests come over HTTP."""
 
     name = "passerelle"
-    processes = ("worker", "api")
 
     def __init__(self, settings: Settings, client: Client, database: Database, http: httpx2.AsyncClient) -> None:
         self._settings = settings

@@ -31,6 +31,10 @@ def configure(level: str = "INFO", form: Literal["json", "console"] = "json") ->
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error"):
+        # It brings handlers of its own; its lines are to look like all others.
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def _formatter(form: Literal["json", "console"]) -> logging.Formatter:

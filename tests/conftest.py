@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -24,14 +25,16 @@ TEMPLATE = "template_passerelle"
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server for the session; its URL ends in the name of a migrated database that tests are cloned from."""
-    server = postgres.start(tmp_path_factory.mktemp("postgres"), durable=False)
-    base = server.url.rpartition("/")[0]
-    _execute(f"{base}/postgres", f"CREATE DATABASE {TEMPLATE}")
-    migrate.upgrade(f"{base}/{TEMPLATE}")
-    yield f"{base}/{TEMPLATE}"
-    server.stop()
+    # Not pytest's own folder: each new session closes it to other accounts, and as root the server is one.
+    with TemporaryDirectory(prefix="passerelle-tests-") as folder:
+        server = postgres.start(Path(folder) / "postgres", durable=False)
+        base = server.url.rpartition("/")[0]
+        _execute(f"{base}/postgres", f"CREATE DATABASE {TEMPLATE}")
+        migrate.upgrade(f"{base}/{TEMPLATE}")
+        yield f"{base}/{TEMPLATE}"
+        server.stop()
 
 
 @pytest.fixture

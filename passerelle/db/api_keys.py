@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -66,8 +66,3 @@ async def keep(tx: AsyncSession, answer: Mapping[str, object]) -> bool:
 async def kept(tx: AsyncSession, key_id: UUID, idempotency_key: str) -> IdempotencyRow:
     """An answer that is known to be kept."""
     return await tx.get_one(IdempotencyRow, (key_id, idempotency_key))
-
-
-async def forget(tx: AsyncSession, older_than: timedelta) -> None:
-    """Answers whose repetition nobody waits for any more."""
-    await tx.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < func.now() - older_than))

@@ -55,8 +55,10 @@ class Reconciler:
         async with self._database.transaction() as tx:
             if not await reconciliation.may_run(tx):
                 return found
-            for onboarding in await reconciliation.due(tx, self._settled, SWEEP, BATCH):
-                run = await self._inspector.inspect(onboarding.id)
+            due = await reconciliation.due(tx, self._settled, SWEEP, BATCH)
+            # All are asked before any row is written: nobody's change may wait for Temporal (F2).
+            runs = [await self._inspector.inspect(onboarding.id) for onboarding in due]
+            for onboarding, run in zip(due, runs, strict=True):
                 if is_equal(onboarding, run):
                     found["equal"] += 1
                 else:

@@ -82,7 +82,8 @@ class Relay:
     async def _deliver(self, row: OutboxRow, onboarding: Onboarding | None) -> bool:
         try:
             await self._send(row, onboarding)
-        except Unavailable as error:
+        except (Unavailable, ValueError) as error:
+            # ValueError is a row that cannot be read: it stops neither the others nor the worker (F47).
             pause = min(timedelta(seconds=0.5 * 2 ** min(row.tries, 5)), LONGEST_PAUSE)
             async with self._database.transaction() as tx:
                 await outbox.failed(tx, row.id, type(error.__cause__ or error).__name__, pause)

@@ -19,7 +19,7 @@ SYSTEM_ACCOUNT = "embedded_postgres"
 """The machine's account that the server runs as when we are root, which PostgreSQL refuses to be."""
 
 # One locale on every machine: Unicode-aware lower() and a sort order that no system library changes.
-INITDB_OPTIONS = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,14 @@ class Cluster:
     @property
     def files(self) -> Path:
         return self.directory / "cluster"
+
+    def as_its_server_sees(self, files: Path) -> str:
+        """How PostgreSQL is told where its files are, when it is started in that very folder.
+
+        The system account may not be let through the folders above, and loses a right to that whenever somebody
+        tightens them: then a running server panics. Its own working directory needs no way there.
+        """
+        return str(files) if self.account.is_ours else "/proc/self/cwd"
 
 
 def password(directory: Path) -> str:
@@ -53,7 +61,6 @@ def prepare(directory: Path, *, durable: bool = True) -> Cluster:
     directory.mkdir(parents=True, exist_ok=True)
     cluster = Cluster(directory, _server_account())
     if not cluster.account.is_ours:
-        _let_others_reach(directory)
         _let_others_read(binaries().parent)
     if not cluster.files.exists():
         _make(cluster, durable=durable)
@@ -86,28 +93,26 @@ def _make(cluster: Cluster, *, durable: bool) -> None:
     keep_password(cluster.directory)
     for path in (unfinished, cluster.directory / "password"):
         cluster.account.give(path)
-    options = [
-        *INITDB_OPTIONS,
-        f"--username={OWNER}",
-        "--auth=scram-sha-256",
-        f"--pwfile={cluster.directory / 'password'}",
-    ]
-    _run_initdb([*options, *([] if durable else ["--no-sync"]), "-D", str(unfinished)], cluster.account)
+    options = [*LOCALE, f"--username={OWNER}", "--auth=scram-sha-256", *([] if durable else ["--no-sync"])]
+    _run_initdb(cluster, unfinished, options)
     unfinished.rename(cluster.files)
 
 
-def _run_initdb(options: Iterable[str], account: Account) -> None:
-    done = subprocess.run(
-        [str(binaries() / "initdb"), *options],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd="/",
-        env=environment(),
-        user=account.uid,
-        group=account.gid,
-        extra_groups=None if account.is_ours else [],
-    )
+def _run_initdb(cluster: Cluster, files: Path, options: Iterable[str]) -> None:
+    where = ["-D", cluster.as_its_server_sees(files), "--pwfile=/dev/stdin"]
+    with (cluster.directory / "password").open() as password_file:
+        done = subprocess.run(
+            [str(binaries() / "initdb"), *options, *where],
+            check=False,
+            stdin=password_file,
+            capture_output=True,
+            text=True,
+            cwd=files,
+            env=environment(),
+            user=cluster.account.uid,
+            group=cluster.account.gid,
+            extra_groups=None if cluster.account.is_ours else [],
+        )
     if done.returncode:
         raise StartError(f"The PostgreSQL database could not be made. initdb says:\n{done.stderr.strip()}")
 

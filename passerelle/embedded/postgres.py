@@ -69,8 +69,9 @@ def command(cluster: Cluster, port: int, *, durable: bool = True) -> Command:
     settings = {**SETTINGS, **({} if durable else FORGETFUL), "port": str(port)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Command(
-        [str(binaries() / "postgres"), "-D", str(cluster.files), *options],
+        [str(binaries() / "postgres"), "-D", cluster.as_its_server_sees(cluster.files), *options],
         environment=environment(),
+        directory=cluster.files,
         account=cluster.account,
         stop_signal=signal.SIGINT,
         grace=20,

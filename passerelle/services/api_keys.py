@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +13,6 @@ from passerelle.auth.policy import Scope
 from passerelle.db import api_keys
 from passerelle.db.tables import ApiKey, IdempotencyRow
 from passerelle.domain.errors import Forbidden, Refused
-
-ANSWERS_ARE_KEPT_FOR = timedelta(days=7)
 
 
 class Unauthenticated(Refused):
@@ -111,11 +109,6 @@ async def keep(tx: AsyncSession, caller: Caller, repeatable: Repeatable, answer:
 async def earlier(tx: AsyncSession, caller: Caller, repeatable: Repeatable) -> Answer:
     """The answer that is kept. Raises Refused("idempotency_key_reused") when it answered something else."""
     return _same(await api_keys.kept(tx, caller.key_id, repeatable.key), repeatable)
-
-
-async def forget_old_answers(tx: AsyncSession) -> None:
-    """For a daily cleaning: nobody repeats a request of last week."""
-    await api_keys.forget(tx, ANSWERS_ARE_KEPT_FOR)
 
 
 async def _found(tx: AsyncSession, key: Presented, repeatable: Repeatable | None) -> api_keys.Found | None:

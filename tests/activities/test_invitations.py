@@ -190,7 +190,7 @@ async def test_a_late_attempt_that_is_accepted_counts_L3(post: Post) -> None:
     assert facts.mailed == 1
 
 
-@pytest.mark.parametrize("change", STALE, ids=str)
+@pytest.mark.parametrize("change", STALE, ids=" and ".join)
 async def test_an_invitation_that_is_no_longer_wanted_is_not_sent_F28_F26(
     post: Post, change: dict[str, object]
 ) -> None:

@@ -62,7 +62,7 @@ async def test_a_request_before_the_training_is_told_what_it_waits_for_D2(post: 
     onboarding_id = await platform_world.requested(post.database)
     await platform_world.set_facts(post.database, onboarding_id, training_registered=False)
     await post.tell(onboarding_id, "request_received")
-    assert "séance de formation" in plain_text(post.server.kept[0])
+    assert "session de formation" in plain_text(post.server.kept[0])
 
 
 async def test_news_that_could_not_leave_are_tried_again_as_the_same_mail_F15(post: Post) -> None:
@@ -114,7 +114,7 @@ async def test_the_link_of_the_sign_in_page_is_mailed_once_S35_S36(
     assert (row.state, row.kind, row.onboarding_id) == ("accepted", purpose, None)
 
 
-@pytest.mark.parametrize("gone", [{"used_at": NOW}, {"expires_at": NOW - A_DAY}], ids=str)
+@pytest.mark.parametrize("gone", [{"used_at": NOW}, {"expires_at": NOW - A_DAY}], ids=" and ".join)
 async def test_a_link_that_nobody_can_use_any_more_is_not_mailed_S36(post: Post, gone: dict[str, object]) -> None:
     token_id = await token(post, "unlock")
     async with post.database.transaction() as tx:

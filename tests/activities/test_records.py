@@ -72,7 +72,7 @@ async def test_attention_is_recorded_once_with_its_first_cause_D4(database: Data
     assert (first.cause, first.attention_at, stage_of(first)) == (Cause.BOUNCED, LATER, Stage.NEEDS_ATTENTION)
     assert await attend(database, onboarding_id, Cause.EXPIRED) == first
     (entry,) = await timeline(database, onboarding_id)
-    assert (entry.event, entry.details, entry.at) == ("attention_needed", {"cause": "bounced"}, LATER)
+    assert (entry.event, entry.details) == ("attention_needed", {"cause": "bounced"})
 
 
 async def test_attention_after_the_end_changes_nothing_F26(database: Database) -> None:
@@ -113,7 +113,7 @@ async def test_a_command_is_carried_out_and_told_with_actor_and_reason_L5(
     assert applied.facts == await facts_of(database, onboarding_id)
     (entry,) = await timeline(database, onboarding_id)
     assert (entry.event, entry.actor_kind, entry.actor_name) == (event, "operator", "Marie")
-    assert (entry.reason, entry.at) == ("Asked by phone", LATER)
+    assert entry.reason == "Asked by phone"
     assert await outcome(database) == "applied"
 
 

@@ -69,7 +69,7 @@ async def test_the_requester_is_reminded_without_link_or_credential_L4_D3(post: 
 
 
 @pytest.mark.parametrize("to_requester", [False, True])
-@pytest.mark.parametrize("change", UNWANTED, ids=str)
+@pytest.mark.parametrize("change", UNWANTED, ids=" and ".join)
 async def test_a_reminder_that_is_no_longer_wanted_is_not_sent_F28_I8(
     post: Post, change: dict[str, object], *, to_requester: bool
 ) -> None:

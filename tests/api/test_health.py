@@ -88,6 +88,12 @@ async def test_a_request_id_that_could_forge_a_line_is_replaced_SEC53(anybody: h
         assert len(answer.headers["x-request-id"]) == 32
 
 
+async def test_no_cache_keeps_an_answer_and_no_browser_guesses_its_type_SEC22(world: World) -> None:
+    for path in ("/programs", "/nothing"):
+        headers = (await world.client.get(f"/api/v1{path}")).headers
+        assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
 async def test_the_description_names_every_route_with_key_and_examples(world: World) -> None:
     described = (await world.client.get("/api/v1/openapi.json")).json()
     post = described["paths"]["/api/v1/onboardings/{onboarding_id}/access-request"]["post"]

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from passerelle.auth.policy import Scope
-from passerelle.db.tables import AccessRequest, IdempotencyRow, Organization
+from passerelle.db.tables import AccessRequest, Organization
 from passerelle.services import api_keys
 from tests.api.world import World, form
 
@@ -133,18 +133,6 @@ async def test_an_unauthorized_answer_is_never_kept(world: World) -> None:
     assert (await _post(world, "later")).status_code == 401
     world.client.headers["Authorization"] = right
     assert (await _post(world, "later")).status_code == 201
-
-
-async def test_old_answers_are_forgotten_and_young_ones_are_not(world: World) -> None:
-    await _post(world, "young")
-    async with world.database.transaction() as tx:
-        await api_keys.forget_old_answers(tx)
-        assert await tx.scalar(select(func.count()).select_from(IdempotencyRow)) == 1
-        row = (await tx.scalars(select(IdempotencyRow))).one()
-        row.created_at -= api_keys.ANSWERS_ARE_KEPT_FOR
-        await tx.flush()
-        await api_keys.forget_old_answers(tx)
-        assert await tx.scalar(select(func.count()).select_from(IdempotencyRow)) == 0
 
 
 async def test_whoever_answers_second_takes_back_what_was_done_F3(

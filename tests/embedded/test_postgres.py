@@ -84,11 +84,19 @@ def test_a_stop_leaves_no_process_and_frees_the_port(made: Path) -> None:
     assert not is_answering(LOOPBACK, port)
 
 
-def test_root_s_server_reaches_a_closed_folder_without_it_being_opened_to_readers(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    postgres.start(closed / "postgres", durable=False).stop()
-    assert closed.stat().st_mode & 0o777 == (0o701 if os.geteuid() == 0 else 0o700)
+def test_the_folders_above_stay_closed_and_may_be_closed_further_while_it_runs(tmp_path: Path) -> None:
+    """Root's server runs as an account that is not let in there; once it panicked at the next checkpoint."""
+    above = tmp_path / "above"
+    above.mkdir(mode=0o700)
+    server = postgres.start(above / "postgres", durable=False)
+    try:
+        assert above.stat().st_mode & 0o777 == 0o700
+        above.chmod(0o500)
+        tell(server.url, "CHECKPOINT")
+        tell(server.url, "CREATE DATABASE another TEMPLATE passerelle STRATEGY file_copy")
+    finally:
+        above.chmod(0o700)
+        server.stop()
 
 
 def test_nobody_gets_in_without_the_password(made: Path) -> None:
