@@ -12,13 +12,13 @@ class Discretion(Interceptor):
     """Every unforeseen exception of an activity leaves as its type's name, nothing else; it is tried again."""
 
     @override
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Discreet(next)
 
 
 class _Discreet(ActivityInboundInterceptor):
     @override
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's shape
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
         except FailureError:

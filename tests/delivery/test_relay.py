@@ -187,6 +187,7 @@ async def test_a_relay_that_died_after_sending_sends_again_F4(database: Database
         await Relay(database, temporal).drain()
     await world.pass_time(database, LEASE.total_seconds())
     assert await Relay(database, temporal).drain() == 1
+    assert temporal.versions(onboarding_id) == [3, 3]
 
 
 async def test_a_late_fact_says_that_the_onboarding_has_ended_F6(database: Database) -> None:

@@ -34,9 +34,9 @@ class FakeTemporal:
     meanwhile: Callable[[], Awaitable[None]] = nothing
 
     async def signal(self, workflow_id: str, start: OnboardingInput, signal: Signal, *, ended: bool) -> str | None:
-        await self.meanwhile()
         self._answer(workflow_id)
         self.signals.append((start, signal, ended))
+        await self.meanwhile()
         return self.run_id
 
     async def send_account_mail(self, workflow_id: str, token_id: UUID) -> None:
