@@ -82,9 +82,14 @@ class InvitationActivities:
 
     @activity.defn(name="send_news")
     async def send_news(self, step: SendNews) -> None:
-        """How things stand, to requester or recipient; harmless twice by its ledger row."""
+        """How things stand, to requester or recipient; harmless twice by its ledger row.
+
+        Help that is not needed any more is not asked for (F28).
+        """
         async with self._database.transaction() as tx:
             case = await onboardings.case(tx, step.onboarding_id)
+            if step.kind == "attention_needed" and stage_of(case.onboarding.facts) is not Stage.NEEDS_ATTENTION:
+                return
             letter = self._letters.news(case, step.kind, step.key)
             mail = await mails.intend(tx, letter.intent, self._domain)
 

@@ -17,12 +17,15 @@ from tests.platform_world import KEY, NOW
 from workflows.messages import AccountMail
 
 TO_REQUESTER = ["request_received", "attention_needed", "completed"]
+TROUBLE: dict[str, object] = {"cause": Cause.BOUNCED, "attention_at": AT}
 A_DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("kind", TO_REQUESTER)
 async def test_the_requester_is_told_once_L8(post: Post, kind: str) -> None:
     onboarding_id = await post.awaiting_registration()
+    if kind == "attention_needed":
+        await platform_world.set_facts(post.database, onboarding_id, **TROUBLE)
     for _ in range(2):
         await post.tell(onboarding_id, kind)
     (mail,) = post.server.kept
@@ -56,6 +59,14 @@ async def test_a_request_for_help_says_what_is_wrong_L8(post: Post, cause: Cause
     await platform_world.set_facts(post.database, onboarding_id, cause=cause, attention_at=AT)
     await post.tell(onboarding_id, "attention_needed")
     assert sentence in plain_text(post.server.kept[0])
+
+
+@pytest.mark.parametrize("since", [{}, {**TROUBLE, "withdrawn_at": AT}], ids=["mended", "withdrawn"])
+async def test_help_that_is_not_needed_any_more_is_not_asked_for_F28(post: Post, since: dict[str, object]) -> None:
+    onboarding_id = await post.awaiting_registration()
+    await platform_world.set_facts(post.database, onboarding_id, **since)
+    await post.tell(onboarding_id, "attention_needed")
+    assert (post.server.conversations, await post.timeline(onboarding_id)) == (0, [])
 
 
 async def test_a_request_before_the_training_is_told_what_it_waits_for_D2(post: Post) -> None:

@@ -31,11 +31,15 @@ async def test_a_transaction_commits_at_its_end(database: Database) -> None:
 
 async def test_any_exception_rolls_everything_back_F50(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            tx.add(person())
-            await tx.flush()
-            raise ZeroDivisionError
+        await _write_and_fail(database)
     assert await count(database) == 0
+
+
+async def _write_and_fail(database: Database) -> None:
+    async with database.transaction() as tx:
+        tx.add(person())
+        await tx.flush()
+        raise ZeroDivisionError
 
 
 async def test_a_refused_commit_leaves_nothing(database: Database) -> None:

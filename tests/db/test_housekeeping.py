@@ -12,8 +12,8 @@ from passerelle.db.tables import ApiKey, Base, IdempotencyRow, OutboxRow
 from tests import platform_world
 
 NOW = datetime.now(UTC)
-LONG_AGO = NOW - housekeeping.KEPT - timedelta(minutes=1)
-RECENTLY = NOW - housekeeping.KEPT + timedelta(minutes=1)
+LONG_AGO = NOW - housekeeping.KEPT - timedelta(hours=1)
+RECENTLY = NOW - housekeeping.KEPT + timedelta(hours=1)
 
 
 async def count(database: Database, table: type[Base]) -> int:

@@ -64,13 +64,17 @@ async def test_nothing_leaves_before_the_commit_or_after_a_rollback_F1_F2(
     database: Database, listener: psycopg.AsyncConnection[tuple[object, ...]]
 ) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            await outbox.put_fact(tx, uuid4(), Signal.ACCESS_REQUESTED, Facts())
-            await tx.flush()
-            assert await lease(database) == []
-            raise ZeroDivisionError
+        await _put_and_fail(database)
     assert await notifications(listener, 0.2) == []
     assert await lease(database) == []
+
+
+async def _put_and_fail(database: Database) -> None:
+    async with database.transaction() as tx:
+        await outbox.put_fact(tx, uuid4(), Signal.ACCESS_REQUESTED, Facts())
+        await tx.flush()
+        assert await lease(database) == []
+        raise ZeroDivisionError
 
 
 async def test_only_the_first_fact_of_a_workflow_is_due_F9(database: Database) -> None:

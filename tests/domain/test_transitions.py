@@ -68,6 +68,11 @@ def test_an_account_of_another_generation_changes_nothing_F41(generation: int) -
     assert transitions.account_provisioned(REQUESTED, generation, AT) == REQUESTED
 
 
+def test_an_account_told_twice_counts_once_F10() -> None:
+    provisioned = transitions.account_provisioned(REQUESTED, 1, AT + MONTH)
+    assert transitions.account_provisioned(provisioned, 1, AT + 2 * MONTH) == provisioned
+
+
 def test_an_accepted_invitation_starts_reminders_and_expiry_L4() -> None:
     again = replace(INVITED, mailing=2)
     accepted = transitions.invitation_accepted(again, 2, AT + MONTH, AT + 2 * MONTH)

@@ -29,15 +29,32 @@ def is_alive(process_id: int) -> bool:
     return shown.stdout.strip() != "" and not shown.stdout.startswith("Z")
 
 
+# A shell that runs the tests in the background has Ctrl-C ignored for all that it starts.
+AS_IN_A_TERMINAL = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, '-m', 'passerelle', *sys.argv[1:]])"
+)
+
+
 def descendants(process_id: int) -> list[int]:
     """Every process below it, guards and their children included, whatever their session."""
-    with subprocess.Popen(["ps", "-eo", "pid=,ppid="], stdout=subprocess.PIPE, text=True) as asking:
-        shown, _ = asking.communicate()
-    pairs = [(int(child), int(parent)) for child, parent in map(str.split, shown.splitlines())]
+    parents = _parents()
     found = [process_id]
     for parent in found:
-        found += [child for child, its_parent in pairs if its_parent == parent and child != asking.pid]
+        found += [child for child, its_parent in parents.items() if its_parent == parent]
     return found[1:]
+
+
+def children(process_id: int) -> set[int]:
+    """The processes that it started itself: what they start in turn, such as PostgreSQL's workers, comes and goes."""
+    return {child for child, parent in _parents().items() if parent == process_id}
+
+
+def _parents() -> dict[int, int]:
+    with subprocess.Popen(["ps", "-eo", "pid=,ppid="], stdout=subprocess.PIPE, text=True) as asking:
+        shown, _ = asking.communicate()
+    pairs = (map(int, line.split()) for line in shown.splitlines())
+    return {child: parent for child, parent in pairs if child != asking.pid}
 
 
 class Laptop:
@@ -68,7 +85,7 @@ class Laptop:
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """`python -m passerelle …` in the background, in a session of its own, its output piped."""
         return subprocess.Popen(
-            [sys.executable, "-m", "passerelle", *arguments],
+            [sys.executable, "-c", AS_IN_A_TERMINAL, *arguments],
             env=self.variables,
             cwd=ROOT,
             stdout=subprocess.PIPE,

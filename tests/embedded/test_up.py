@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from passerelle.embedded.ports import LOOPBACK, get
-from tests.embedded.laptop import PORTS, Laptop, descendants, eventually, is_alive, read_until
+from tests.embedded.laptop import PORTS, Laptop, children, descendants, eventually, is_alive, read_until
 
 SERVERS = "--only=postgres,temporal,mail"
 SERVERS_PORTS = [name for name in PORTS if name != "HTTP"]
@@ -74,11 +74,11 @@ def test_no_process_is_left_after_a_kill_9_and_a_start_at_once_after_it_works(la
 def test_a_second_up_says_that_it_is_running_and_does_not_harm_the_first(laptop: Laptop) -> None:
     with up(laptop, SERVERS) as process:
         read_until(process, READY)
-        tree = descendants(process.pid)
+        before = children(process.pid)
         second = laptop.run("up", SERVERS)
         assert second.returncode == 1
         assert f"already running with the data in {laptop.directory} (process {process.pid})" in second.stderr
-        assert descendants(process.pid) == tree
+        assert children(process.pid) == before
         assert set(laptop.answering()) == set(SERVERS_PORTS)
 
 

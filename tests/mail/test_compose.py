@@ -112,6 +112,13 @@ def test_a_writer_that_spoofs_an_address_is_found_out_before_sending_SEC35(monke
             to_bytes(MESSAGE)
 
 
+def test_a_header_that_nobody_meant_is_found_out_before_sending_SEC35(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = compose.encoded_words
+    monkeypatch.setattr(compose, "encoded_words", lambda text: f"{written(text)}\r\nBcc: x@example.net")
+    with pytest.raises(UnsafeMessage):
+        to_bytes(replace(MESSAGE, sender_name="Science"))
+
+
 def test_exactly_the_expected_headers_stand_in_it_once_SEC35() -> None:
     names = [line.partition(":")[0] for line in unfolded(to_bytes(MESSAGE))]
     assert sorted(names) == sorted(HEADERS)

@@ -97,7 +97,7 @@ async def test_a_failure_repeats_neither_address_nor_server_SEC42(mailer: Mailer
     with pytest.raises(Refused) as caught:
         await send(mailer)
     assert str(caught.value) == "550"
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 async def test_an_idle_connection_that_the_server_closed_is_replaced(mailer: Mailer, mail_server: MailServer) -> None:
@@ -144,6 +144,7 @@ async def test_an_interrupted_send_leaves_no_half_used_connection_behind_F11(
     await eventually(conversations, lambda count: count == 1, "the conversation")
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
+    assert mailer._idle == []
     assert await send(mailer) == 250
     assert mail_server.raw == [CONTENT]
 

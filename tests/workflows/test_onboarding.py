@@ -402,6 +402,7 @@ async def _standing_at(world: World, stage: Stage) -> Walk:
     world.mail.otherwise = refuses.get(stage, Behaviour.ACCEPT)
     await walk.request_access()
     await walk.reaches(stage)
+    world.mail.otherwise = Behaviour.ACCEPT
     return walk
 
 
