@@ -88,7 +88,7 @@ class InvitationActivities:
         """
         async with self._database.transaction() as tx:
             case = await onboardings.case(tx, step.onboarding_id)
-            if step.kind == "attention_needed" and stage_of(case.onboarding.facts) is not Stage.NEEDS_ATTENTION:
+            if step.kind == "attention_needed" and case.onboarding.facts.cause is None:
                 return
             letter = self._letters.news(case, step.kind, step.key)
             mail = await mails.intend(tx, letter.intent, self._domain)

@@ -82,7 +82,7 @@ async def _outcome(tx: AsyncSession, step: ApplyCommand, actor: Actor, reason: s
 def _transition(command: Command, step: ApplyCommand) -> Transition:
     expiry = timedelta(seconds=step.expiry)
     transition: dict[Command, Transition] = {
-        Command.RETRY: transitions.retry,
+        Command.RETRY: lambda facts: transitions.retry(facts, step.at + expiry),
         Command.RESEND: lambda facts: transitions.resend(facts, step.at + expiry),
         Command.EXTEND: lambda facts: transitions.extend(facts, step.at, expiry),
         Command.WITHDRAW: lambda facts: transitions.withdraw(facts, step.at),

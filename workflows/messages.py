@@ -56,7 +56,7 @@ class ApplyCommand:
     command: str
     at: datetime
     expiry: float
-    """Seconds by which *resend* and *extend* renew the invitation."""
+    """Seconds by which *retry*, *resend* and *extend* renew the invitation."""
 
 
 @dataclass(frozen=True)

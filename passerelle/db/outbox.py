@@ -84,7 +84,9 @@ async def failed(tx: AsyncSession, row_id: int, error: str, pause: timedelta) ->
 
 async def seconds_until_due(tx: AsyncSession) -> float | None:
     """How long until the next row may be tried, 0 or less for now; None when nothing waits."""
-    statement = select(func.extract("epoch", func.min(OutboxRow.due_at) - func.now())).where(_pending())
+    # Only the first of a workflow can be tried: one behind a failed row is due all the time, and would spin the relay.
+    next_due = func.min(OutboxRow.due_at) - func.now()
+    statement = select(func.extract("epoch", next_due)).where(_pending(), ~exists(_earlier()))
     found = await tx.scalar(statement)
     return None if found is None else float(found)
 

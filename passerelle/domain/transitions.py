@@ -73,11 +73,15 @@ def needs_attention(facts: Facts, cause: Cause, at: datetime) -> Facts:
     return replace(facts, cause=cause, attention_at=at)
 
 
-def retry(facts: Facts) -> Facts:
-    """The failed step again; after a bounce the invitation again. Raises Refused("not_allowed_now")."""
+def retry(facts: Facts, expires_at: datetime) -> Facts:
+    """The failed step again; after a bounce the invitation again. Raises Refused("not_allowed_now").
+
+    A credential that exists lives until `expires_at`, as after a resend: it must not be dead when it arrives.
+    """
     _require(Command.RETRY, facts)
     again = int(facts.cause is Cause.BOUNCED)
-    return replace(_without_attention(facts), mailing=facts.mailing + again)
+    renewed = expires_at if facts.expires_at else None
+    return replace(_without_attention(facts), mailing=facts.mailing + again, expires_at=renewed)
 
 
 def resend(facts: Facts, expires_at: datetime) -> Facts:

@@ -61,7 +61,7 @@ async def test_a_request_for_help_says_what_is_wrong_L8(post: Post, cause: Cause
     assert sentence in plain_text(post.server.kept[0])
 
 
-@pytest.mark.parametrize("since", [{}, {**TROUBLE, "withdrawn_at": AT}], ids=["mended", "withdrawn"])
+@pytest.mark.parametrize("since", [{}, {"registered_at": AT}], ids=["mended", "registered"])
 async def test_help_that_is_not_needed_any_more_is_not_asked_for_F28(post: Post, since: dict[str, object]) -> None:
     onboarding_id = await post.awaiting_registration()
     await platform_world.set_facts(post.database, onboarding_id, **since)

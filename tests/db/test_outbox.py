@@ -119,6 +119,17 @@ async def test_a_failed_fact_waits_and_says_why(database: Database) -> None:
         assert (found.last_error, found.tries, found.delivered_at) == ("TimeoutError", 1, None)
 
 
+async def test_what_waits_behind_a_failed_fact_wakes_nobody_F30(database: Database) -> None:
+    onboarding_id = uuid4()
+    for version in (1, 2):
+        await put(database, onboarding_id, version)
+    async with database.transaction() as tx:
+        (row,) = await outbox.lease(tx, 10, A_MINUTE)
+        await outbox.failed(tx, row.id, "TimeoutError", timedelta(seconds=5))
+    async with database.transaction() as tx:
+        assert (await outbox.seconds_until_due(tx) or 0) > 3
+
+
 async def test_how_much_waits_and_for_how_long_can_be_asked_O5(database: Database) -> None:
     one, other = uuid4(), uuid4()
     async with database.transaction() as tx:

@@ -93,7 +93,7 @@ def orders(day: int) -> list[Happening]:
     return [
         Happening("request access", transitions.request_access),
         Happening("correct recipient", transitions.correct_recipient),
-        Happening("retry", transitions.retry),
+        Happening(f"retry on day {day}", lambda facts: transitions.retry(facts, when + EXPIRY)),
         Happening(f"resend on day {day}", lambda facts: transitions.resend(facts, when + EXPIRY)),
         Happening(f"extend on day {day}", lambda facts: transitions.extend(facts, when, EXPIRY)),
         Happening(f"withdraw on day {day}", lambda facts: transitions.withdraw(facts, when)),

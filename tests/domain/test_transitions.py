@@ -101,15 +101,21 @@ def test_the_first_cause_stands_until_somebody_acts_D4() -> None:
 
 
 def test_a_retry_returns_to_the_failed_step_L5() -> None:
-    provisioning = transitions.retry(attention(REQUESTED, Cause.PROVISIONING_FAILED))
-    inviting = transitions.retry(attention(replace(REQUESTED, provisioned=1), Cause.INVITATION_FAILED))
+    provisioning = transitions.retry(attention(REQUESTED, Cause.PROVISIONING_FAILED), AT + MONTH)
+    inviting = transitions.retry(attention(replace(REQUESTED, provisioned=1), Cause.INVITATION_FAILED), AT + MONTH)
     assert (provisioning, stage_of(provisioning)) == (REQUESTED, Stage.PROVISIONING)
     assert (inviting.mailing, stage_of(inviting)) == (1, Stage.INVITING)
 
 
 def test_a_retry_after_a_bounce_sends_the_invitation_once_more_L5_L6() -> None:
-    again = transitions.retry(attention(INVITED, Cause.BOUNCED))
+    again = transitions.retry(attention(INVITED, Cause.BOUNCED), AT + MONTH)
     assert (again.mailing, stage_of(again)) == (2, Stage.INVITING)
+
+
+@pytest.mark.parametrize("cause", [Cause.BOUNCED, Cause.INVITATION_FAILED])
+def test_a_retried_invitation_is_alive_when_it_arrives_however_late_the_retry_D3_F21(cause: Cause) -> None:
+    again = transitions.retry(attention(replace(INVITED, mailing=2), cause), AT + 3 * MONTH)
+    assert (stage_of(again), again.expires_at) == (Stage.INVITING, AT + 3 * MONTH)
 
 
 def test_a_resend_keeps_the_generation_and_renews_the_expiry_L5_D3() -> None:

@@ -137,7 +137,7 @@ def test_a_relative_data_folder_with_a_long_path_serves_as_well(laptop: Laptop, 
 # From here on the worker, the application, the migrations and the demo data take part.
 
 
-def test_everything_starts_and_the_second_start_is_ready_within_5_seconds(laptop: Laptop) -> None:
+def test_everything_starts_stops_at_ctrl_c_and_starts_again(laptop: Laptop) -> None:
     with up(laptop) as process:
         first = read_until(process, "Ctrl-C stops everything")
         assert f"http://localhost:{laptop.ports['HTTP']}/fr/plateforme" in first
@@ -148,19 +148,15 @@ def test_everything_starts_and_the_second_start_is_ready_within_5_seconds(laptop
         process.send_signal(signal.SIGINT)
         assert ended(process).endswith("Everything is stopped.\n")
     assert not any(map(is_alive, tree))
-    # The machine may be busy with other tests: one of three is enough to show that it can.
-    assert any(seconds_to_a_start_killed_after(laptop) <= 5 for _ in range(3))
+    start_and_kill(laptop)
     assert laptop.answering() == []
 
 
-def seconds_to_a_start_killed_after(laptop: Laptop) -> float:
-    """How long a start takes; then it is ended by kill -9, which may leave nothing."""
-    began = time.monotonic()
+def start_and_kill(laptop: Laptop) -> None:
+    """A second start, ended by kill -9, which may leave nothing. `bench/starting.py` says how long a start takes."""
     with up(laptop) as process:
         read_until(process, READY)
-        taken = time.monotonic() - began
         tree = descendants(process.pid)
         process.kill()
         process.wait()
         eventually(lambda: not any(map(is_alive, tree)), seconds=40)
-    return taken
