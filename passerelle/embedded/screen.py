@@ -39,7 +39,7 @@ def screen(installation: Installation, running: Collection[str]) -> str:
     demo = read_demo(installation.settings.data_dir / "demo.json")
     sections = [
         ("What runs where", _table(_places(installation, running))),
-        ("Who may sign in", _table(_accounts(demo))),
+        ("Demo accounts", _table(_accounts(demo))),
         ("What to try first", list(_first_steps(installation, demo)) if "api" in running else []),
     ]
     text = "\n\n".join("\n".join([title, *lines]) for title, lines in sections if lines)
@@ -49,7 +49,7 @@ def screen(installation: Installation, running: Collection[str]) -> str:
 def _places(installation: Installation, running: Collection[str]) -> Iterator[tuple[str, ...]]:
     settings = installation.settings
     if "api" in running:
-        yield "Connector", settings.url
+        yield "Application", settings.url
         yield "Platform, sign-in", f"{settings.url}/fr/plateforme"
         yield "API", f"{settings.url}/api/v1, described at {settings.url}/api/docs"
     if "mail" in running:
@@ -63,7 +63,7 @@ def _places(installation: Installation, running: Collection[str]) -> Iterator[tu
 
 def _accounts(demo: Demo) -> Iterator[tuple[str, ...]]:
     for account in demo.accounts:
-        yield account.role, account.name, account.email, account.password or "(invited by e-mail)"
+        yield account.role, account.name, account.email, account.password or "(may request access, through the API)"
     if demo.api_key:
         yield "API key", demo.api_key
 

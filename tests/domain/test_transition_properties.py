@@ -21,7 +21,7 @@ COUNTERS = ("version", "generation", "provisioned", "mailing", "mailed")
 REFUSALS = {"ended", "already_requested", "not_requested", "not_allowed_now"}
 ENDINGS = ("registered_at", "withdrawn_at", "lapsed_at")
 ORDERED: dict[Command, Callable[[Facts], Facts]] = {
-    Command.RETRY: transitions.retry,
+    Command.RETRY: lambda facts: transitions.retry(facts, START + EXPIRY),
     Command.RESEND: lambda facts: transitions.resend(facts, START + EXPIRY),
     Command.EXTEND: lambda facts: transitions.extend(facts, START, EXPIRY),
     Command.WITHDRAW: lambda facts: transitions.withdraw(facts, START),

@@ -34,7 +34,7 @@ def test_it_names_every_address_account_and_first_step(installation: Installatio
         "http://localhost:8125",
         str(installation.logs),
         "odile@example.com  Abcde1",
-        "elise@example.com  (invited by e-mail)",
+        "elise@example.com  (may request access, through the API)",
         "make tour",
         'curl -H "Authorization: Bearer pk_demo_1" http://localhost:8123/api/v1/programs',
     ):
@@ -45,7 +45,7 @@ def test_it_names_every_address_account_and_first_step(installation: Installatio
 def test_it_shows_only_what_runs_here(installation: Installation) -> None:
     shown = screen(installation, {"postgres"})
     assert "PostgreSQL" in shown
-    for absent in ("Connector", "Temporal", "Mail", "make tour"):
+    for absent in ("Application", "Temporal", "Mail", "make tour"):
         assert absent not in shown
 
 
@@ -55,4 +55,4 @@ def test_demo_accounts_that_cannot_be_read_are_left_out(content: str | None, ins
     if content is not None:
         path.write_text(content)
     assert read_demo(path).accounts == []
-    assert "Who may sign in" not in screen(installation, EVERYTHING)
+    assert "Demo accounts" not in screen(installation, EVERYTHING)

@@ -141,7 +141,7 @@ def test_everything_starts_stops_at_ctrl_c_and_starts_again(laptop: Laptop) -> N
     with up(laptop) as process:
         first = read_until(process, "Ctrl-C stops everything")
         assert f"http://localhost:{laptop.ports['HTTP']}/fr/plateforme" in first
-        assert "Who may sign in" in first
+        assert "Demo accounts" in first
         tree = descendants(process.pid)
         assert get(LOOPBACK, laptop.ports["HTTP"], "/readyz")
         assert laptop.run("doctor").returncode == 0

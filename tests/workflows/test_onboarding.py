@@ -13,6 +13,7 @@ from passerelle.db.tables import OutboxRow
 from passerelle.delivery.reconciler import Reconciler
 from passerelle.domain.schedule import Durations
 from passerelle.domain.stages import Cause, Stage
+from passerelle.mail.smtp import Mailer, Refused
 from tests.mail_server import Behaviour, text_of
 from tests.workflows.world import RECIPIENT, TITLE, Walk, World, eventually
 
@@ -232,6 +233,27 @@ async def test_a_correction_while_the_mail_server_refuses_goes_to_the_new_addres
         await walk.reaches(Stage.AWAITING_REGISTRATION)
     assert world.mail.to("wrong@example.com") == []
     assert len(world.mail.to("right@example.com")) == 1
+
+
+async def test_a_refusal_of_the_old_address_does_not_stop_the_corrected_one_F41(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk, send = await world.approved_program(), Mailer.send
+
+    async def corrected_meanwhile(mailer: Mailer, sender: str, recipient: str, message: bytes) -> int:
+        if recipient == "wrong@example.com":
+            # In the database, while its signal is still on the way.
+            await walk.write_correction("right@example.com")
+            raise Refused(550)
+        return await send(mailer, sender, recipient, message)
+
+    monkeypatch.setattr(Mailer, "send", corrected_meanwhile)
+    async with world.working():
+        await walk.register_training()
+        await walk.request_access("wrong@example.com")
+        await walk.reaches(Stage.AWAITING_REGISTRATION)
+    assert len(world.mail.to("right@example.com")) == 1
+    assert "attention_needed" not in await walk.timeline()
 
 
 async def test_a_resend_keeps_the_credential_and_renews_the_expiry_L5(world: World) -> None:

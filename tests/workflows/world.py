@@ -133,10 +133,17 @@ class Walk:
         return await self.fact(transitions.request_access, Event.ACCESS_REQUESTED, Signal.ACCESS_REQUESTED)
 
     async def correct_recipient(self, email: str) -> Facts:
+        facts = await self.write_correction(email)
+        await self.world.relay.drain()
+        return facts
+
+    async def write_correction(self, email: str) -> Facts:
+        """Recorded, and not delivered yet."""
+        entry, signal = Entry(Event.RECIPIENT_CORRECTED), Signal.RECIPIENT_CORRECTED
         async with self.world.database.transaction() as tx:
             request = await tx.get_one(AccessRequest, self.id)
             request.email = email
-        return await self.fact(transitions.correct_recipient, Event.RECIPIENT_CORRECTED, Signal.RECIPIENT_CORRECTED)
+            return await change(tx, self.id, transitions.correct_recipient, entry, signal=signal)
 
     async def complete_registration(self) -> Facts:
         def completed(facts: Facts) -> Facts:
