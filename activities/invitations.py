@@ -11,8 +11,9 @@ from passerelle.db import mails, onboardings
 from passerelle.db.database import Database
 from passerelle.db.mails import MailState
 from passerelle.db.onboardings import Case
+from passerelle.db.serialization import durations_from_json
 from passerelle.db.tables import MailRow
-from passerelle.domain import transitions
+from passerelle.domain import schedule, transitions
 from passerelle.domain.errors import NotFound
 from passerelle.domain.stages import Facts, Stage, stage_of
 from passerelle.domain.timeline import Entry, Event
@@ -20,6 +21,7 @@ from passerelle.mail.compose import UnsafeMessage, to_bytes
 from passerelle.mail.smtp import Deferred, Mailer, Refused, SmtpFailure, Unknown
 from passerelle.services.changes import change, note
 from passerelle.services.letters import Letter, Letters
+from workflows import policies
 from workflows.messages import AccountMail, SendInvitation, SendNews, SendReminder
 
 MAXIMUM_COPIES = 4
@@ -51,8 +53,10 @@ class InvitationActivities:
             letter = await self._letters.invitation(tx, case, step.mailing)
             mail = await mails.intend(tx, letter.intent, self._domain)
 
+        waited = _waited()
+
         def accepted(before: Facts) -> Facts:
-            return transitions.invitation_accepted(before, step.mailing, step.at, step.expires_at)
+            return transitions.invitation_accepted(before, step.mailing, step.at + waited, step.expires_at + waited)
 
         entry = Entry(Event.INVITATION_SENT, details={"mailing": step.mailing, "generation": facts.generation})
         return await self._send(letter, mail, step.retry, lambda tx: change(tx, step.onboarding_id, accepted, entry))
@@ -64,18 +68,20 @@ class InvitationActivities:
         A mail server that stays away costs this reminder, not the onboarding; an address that is refused for
         good is a bounce.
         """
+        event = Event.REQUESTER_REMINDED if step.to_requester else Event.RECIPIENT_REMINDED
         async with self._database.transaction() as tx:
             case = await onboardings.case(tx, step.onboarding_id)
             if not _still_wants(case, step):
                 return case.onboarding.facts
+            if _is_overtaken(case, step):
+                return await _reminded(tx, step, event, sent=False)
             write = self._letters.requester_reminder if step.to_requester else self._letters.reminder
             letter = await write(tx, case, step.number)
             mail = await mails.intend(tx, letter.intent, self._domain)
-        event = Event.REQUESTER_REMINDED if step.to_requester else Event.RECIPIENT_REMINDED
         try:
             return await self._send(letter, mail, step.retry, lambda tx: _reminded(tx, step, event, sent=True))
         except ApplicationError as error:
-            if not error.non_retryable or (error.type == "mail_refused" and not step.to_requester):
+            if not error.non_retryable or (error.type == policies.MAIL_REFUSED and not step.to_requester):
                 raise
         async with self._database.transaction() as tx:
             return await _reminded(tx, step, event, sent=False)
@@ -146,6 +152,12 @@ def _still_wants(case: Case, step: SendReminder) -> bool:
     return wanted and facts.reminded < step.number
 
 
+def _is_overtaken(case: Case, step: SendReminder) -> bool:
+    onboarding = case.onboarding
+    durations = durations_from_json(onboarding.durations)
+    return schedule.is_overtaken(onboarding.facts, durations, step.number, step.at + _waited())
+
+
 async def _reminded(tx: AsyncSession, step: SendReminder, event: Event, *, sent: bool) -> Facts:
     entry = Entry(event, details={"number": step.number, "sent": int(sent)})
     return await change(tx, step.onboarding_id, lambda facts: transitions.reminded(facts, step.number), entry)
@@ -165,7 +177,7 @@ def _as_error(failure: SmtpFailure, mail: MailRow, retry: float) -> ApplicationE
     """Four outcomes told apart (F15): refused for good, unknown too often, away too long, or try again."""
     code = failure.code or "no reply"
     if isinstance(failure, Refused):
-        return ApplicationError(f"refused for good ({code})", type="mail_refused", non_retryable=True)
+        return ApplicationError(f"refused for good ({code})", type=policies.MAIL_REFUSED, non_retryable=True)
     if isinstance(failure, Unknown) and mail.unknowns + 1 >= MAXIMUM_COPIES:
         return ApplicationError("unknown too often", type="mail_unknown", non_retryable=True)
     if _tried_for() >= timedelta(seconds=retry):
@@ -175,6 +187,13 @@ def _as_error(failure: SmtpFailure, mail: MailRow, retry: float) -> ApplicationE
 
 
 def _tried_for() -> timedelta:
-    """From the first schedule to this attempt's: a worker that was away has not tried in the meantime."""
+    """From the first schedule to this attempt's, less what tries cannot have taken: a worker was away then."""
     info = activity.info()
-    return info.current_attempt_scheduled_time - info.scheduled_time
+    elapsed = info.current_attempt_scheduled_time - info.scheduled_time
+    return min(elapsed, policies.longest_mailing(info.attempt))
+
+
+def _waited() -> timedelta:
+    """From the workflow's order to this attempt, by the server's clock."""
+    info = activity.info()
+    return max(info.started_time - info.scheduled_time, timedelta(0))

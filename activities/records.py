@@ -23,6 +23,7 @@ EVENT = {
     Command.WITHDRAW: Event.WITHDRAWN,
 }
 APPLIED = "applied"
+UPDATE_ID_USED = "update_id_used"
 
 
 class RecordActivities:
@@ -33,13 +34,13 @@ class RecordActivities:
 
     @activity.defn(name="record_attention")
     async def record_attention(self, step: RecordAttention) -> Facts:
-        """D4: somebody must act; a second run finds the cause already there."""
+        """D4: somebody must act; a second run finds the cause already there, a late one newer facts."""
         entry = Entry(Event.ATTENTION_NEEDED, details={"cause": step.cause.value})
         async with self._database.transaction() as tx:
             return await change(
                 tx,
                 step.onboarding_id,
-                lambda facts: transitions.needs_attention(facts, step.cause, step.at),
+                lambda facts: transitions.needs_attention(facts, step.cause, step.at, step.version),
                 entry,
             )
 
@@ -59,6 +60,9 @@ class RecordActivities:
         """Carry out a command once: its row is compared and set in the transaction of its effect."""
         async with self._database.transaction() as tx:
             row = await commands.locked(tx, step.update_id, step.onboarding_id, step.command)
+            if (row.onboarding_id, row.command) != (step.onboarding_id, step.command):
+                # In the Temporal UI people choose the ids; the answer to another command is none to this one.
+                return CommandApplied(UPDATE_ID_USED, await facts_of(tx, step.onboarding_id))
             if row.outcome is None:
                 actor = Actor(ActorKind(row.actor_kind), row.actor_name)
                 row.outcome = await _outcome(tx, step, actor, row.reason)

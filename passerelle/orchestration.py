@@ -36,6 +36,8 @@ RPC_TIMEOUT = timedelta(seconds=5)
 # A command waits for a worker; longer than this and the person is better told to try again.
 COMMAND_SECONDS = 8.0
 TASK_TIMEOUT = timedelta(seconds=5)
+# How the validators of the updates refuse (workflows.inbox).
+NOT_ALLOWED_NOW = "not_allowed_now"
 SUMMARY = "From an approved program to a signed-in administrator"
 
 
@@ -77,10 +79,10 @@ class Orchestration:
     async def signal(self, workflow_id: str, start: OnboardingInput, signal: Signal, *, ended: bool) -> str | None:
         """Deliver facts, starting the run if there is none; its run id, or None for a late fact.
 
-        A run that was closed by hand while the onboarding lives is started again from these facts; one that
-        ended with its onboarding is not (F6).
+        A run that was closed by hand is started again from these facts, to carry on or to bring the onboarding
+        to its end; one that ended with its onboarding is not (F6).
         """
-        reuse = WorkflowIDReusePolicy.REJECT_DUPLICATE if ended else WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if ended else WorkflowIDReusePolicy.ALLOW_DUPLICATE
         stage = SearchAttributePair(STAGE, stage_of(start.facts).value)
         try:
             async with _reaching():
@@ -132,8 +134,9 @@ class Orchestration:
                 )
                 return result
         except WorkflowUpdateFailedError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.type:
-                return CommandResult(error.cause.type, "")
+            if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_ALLOWED_NOW:
+                return CommandResult(NOT_ALLOWED_NOW, "")
+            # Anything else is the run's trouble, not an answer: it was closed by hand, for one.
             raise Unavailable from error
 
     async def inspect(self, onboarding_id: UUID) -> Run | None:

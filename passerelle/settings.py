@@ -1,6 +1,9 @@
 """Every setting, read once from the environment at each entry and then passed on, never imported."""
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
@@ -115,12 +118,19 @@ class Settings(BaseSettings):
 
 
 def read_or_make_key(path: Path) -> str:
-    """The key in the file at `path`; a missing file is made with 256 random bits and mode 0600."""
+    """The key in the file at `path`; a missing file is made with 256 random bits and mode 0600.
+
+    Processes that start together agree on the first one's key: the file appears with its content or not at all.
+    """
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        key = secrets.token_urlsafe(32)
-        path.touch(mode=0o600)
-        path.write_text(key)
-        return key
+        # mkstemp makes it readable by its owner only; a link, unlike a renaming, replaces nothing.
+        descriptor, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w") as made:
+            made.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
+        return path.read_text().strip()

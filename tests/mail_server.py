@@ -23,6 +23,7 @@ class Behaviour(StrEnum):
     HANG_AFTER_DOT = "no answer after the dot"
     CUT_AT_DATA = "connection cut at DATA"
     CUT_AFTER_DOT = "connection cut after the dot, message kept"
+    GARBLED_AFTER_DOT = "nonsense after the dot, message kept"
     UNAVAILABLE = "421 at the greeting"
 
 
@@ -129,7 +130,7 @@ class MailServer:
         self.recipients.append(recipient)
         async with self._arrived:
             self._arrived.notify_all()
-        return b"" if behaviour is Behaviour.CUT_AFTER_DOT else b"250 taken"
+        return {Behaviour.CUT_AFTER_DOT: b"", Behaviour.GARBLED_AFTER_DOT: b"fine"}.get(behaviour, b"250 taken")
 
 
 async def _to_recipient(behaviour: Behaviour) -> bytes:

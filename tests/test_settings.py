@@ -2,8 +2,10 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -102,6 +104,20 @@ def test_a_key_is_made_once_and_only_its_owner_can_read_it_SEC46(tmp_path: Path)
     assert len(first) >= 43
     assert Settings(data_dir=tmp_path / "new" / "folder").resolved().key() == first
     assert Settings(data_dir=tmp_path / "other").resolved().key() != first
+
+
+def test_processes_that_start_together_make_one_key_SEC46(tmp_path: Path) -> None:
+    """Two keys would mean links and passwords that one process makes and the other refuses."""
+    start = Barrier(16)
+
+    def key() -> str:
+        start.wait()
+        return read_or_make_key(tmp_path / "secret-key")
+
+    with ThreadPoolExecutor(16) as threads:
+        keys = {future.result() for future in [threads.submit(key) for _ in range(16)]}
+    assert keys == {(tmp_path / "secret-key").read_text()}
+    assert list(tmp_path.iterdir()) == [tmp_path / "secret-key"]
 
 
 def test_a_key_may_stand_in_a_file_of_its_own_SEC46(tmp_path: Path) -> None:

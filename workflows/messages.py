@@ -118,6 +118,8 @@ class RecordAttention:
     onboarding_id: UUID
     cause: Cause
     at: datetime
+    version: int | None = None
+    """Of the facts that were acted on: the trouble of a recipient who was replaced meanwhile is nobody's any more."""
 
 
 @dataclass(frozen=True)

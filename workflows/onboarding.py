@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
@@ -87,17 +87,18 @@ class OnboardingWorkflow(Inbox):
         await self._attempt(handle, Cause.INVITATION_FAILED)
 
     async def _wait_for_somebody_or_the_next_step(self) -> None:
+        seen = self._facts.version
         step = next_step(self._facts, self._durations)
         if not await self._something_happened_before(step):
             assert step is not None  # noqa: S101 - without a step there is no end to the wait
-            await self._take(step)
+            await self._take(step, seen)
 
-    async def _take(self, step: Step) -> None:
+    async def _take(self, step: Step, seen: int) -> None:
         match step.kind:
             case StepKind.REMIND_RECIPIENT | StepKind.REMIND_REQUESTER:
                 await self._remind(to_requester=step.kind is StepKind.REMIND_REQUESTER)
             case StepKind.EXPIRE:
-                await self._ask_for_attention(Cause.EXPIRED)
+                await self._ask_for_attention(Cause.EXPIRED, seen)
             case StepKind.LAPSE:
                 await self._lapse()
 
@@ -107,10 +108,12 @@ class OnboardingWorkflow(Inbox):
             self._id, facts.mailing, facts.reminded + 1, to_requester, workflow.now(), self._durations.mail_retry
         )
         summary = wording.reminder(step.number, to_requester=to_requester)
-        await self._attempt(self._post(InvitationActivities.send_reminder, step, summary), Cause.BOUNCED)
+        handle = self._post(InvitationActivities.send_reminder, step, summary)
+        await self._attempt(handle, Cause.INVITATION_FAILED, refused=Cause.BOUNCED)
 
-    async def _ask_for_attention(self, cause: Cause) -> None:
-        step = RecordAttention(self._id, cause, workflow.now())
+    async def _ask_for_attention(self, cause: Cause, seen: int) -> None:
+        """Unless the facts have changed since `seen`: then they decide anew."""
+        step = RecordAttention(self._id, cause, workflow.now(), seen)
         self._learn(await self._record(RecordActivities.record_attention, step, wording.ATTENTION[cause]))
 
     async def _lapse(self) -> None:
@@ -128,7 +131,8 @@ class OnboardingWorkflow(Inbox):
         self._closed = True
         self._show_stage()
         self._tell_how_it_stands()
-        if self._stage is not Stage.COMPLETED and self._facts.provisioned:
+        # Not `provisioned`: an account may exist without our having heard of it.
+        if self._stage is not Stage.COMPLETED and self._facts.requested:
             await self._disable_account()
         await asyncio.gather(*self._news.values())
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -200,8 +204,13 @@ class OnboardingWorkflow(Inbox):
 
     # Waiting
 
-    async def _attempt(self, handle: workflow.ActivityHandle[Facts], cause: Cause) -> None:
-        """Until the activity ends, or something happens that decides anew; `cause` if it failed for good."""
+    async def _attempt(
+        self, handle: workflow.ActivityHandle[Facts], cause: Cause, refused: Cause | None = None
+    ) -> None:
+        """Until the activity ends, or something happens that decides anew; `cause` if it failed for good.
+
+        `refused` is the cause, where it is another one, if the mail server would not have the address.
+        """
         seen = self._facts.version
         await workflow.wait_condition(lambda: handle.done() or self._has_news_since(seen))
         if not handle.done():
@@ -210,7 +219,7 @@ class OnboardingWorkflow(Inbox):
             self._learn(await handle)
         except ActivityError as error:
             if not is_cancelled_exception(error):
-                await self._ask_for_attention(cause)
+                await self._ask_for_attention((_is_refusal(error) and refused) or cause, seen)
 
     async def _something_happened_before(self, step: Step | None) -> bool:
         """True when there is news; False when the step is due first. Without a step it waits for ever."""
@@ -238,3 +247,7 @@ class OnboardingWorkflow(Inbox):
             self._shown = self._stage.value
             workflow.upsert_search_attributes([STAGE.value_set(self._shown)])
         workflow.set_current_details(wording.details(self._id, self._facts, next_step(self._facts, self._durations)))
+
+
+def _is_refusal(error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == policies.MAIL_REFUSED

@@ -1,12 +1,12 @@
 """The outbox: facts on their way to Temporal, in order per workflow."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from passerelle.db.serialization import facts_to_json
 from passerelle.db.tables import OutboxRow
@@ -15,6 +15,34 @@ from passerelle.domain.stages import Facts
 
 CHANNEL = "passerelle_outbox"
 SEND_ACCOUNT_MAIL = "send_account_mail"
+
+# One statement, because each fact waits for it twice. All its parts see the table as it was before: what is settled
+# here still looks as if it were under way, and must not stand in the way of the next fact of its workflow. A fact
+# behind one that failed may be due all the time: only the first of a workflow says how long to wait (F30).
+_LEASE = text("""
+    WITH settled AS (
+        UPDATE outbox SET delivered_at = now() WHERE id = ANY(:delivered)
+    ), heads AS NOT MATERIALIZED (
+        SELECT id, due_at FROM outbox
+        WHERE delivered_at IS NULL AND id <> ALL(:delivered) AND NOT EXISTS (
+            SELECT FROM outbox AS earlier
+            WHERE earlier.workflow_id = outbox.workflow_id AND earlier.id < outbox.id
+            AND earlier.delivered_at IS NULL AND earlier.id <> ALL(:delivered)
+        )
+    ), due AS (
+        SELECT id FROM outbox
+        WHERE delivered_at IS NULL AND due_at <= now() AND id IN (SELECT id FROM heads)
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), leased AS (
+        UPDATE outbox SET due_at = now() + :lease_time, tries = tries + 1 WHERE id IN (SELECT id FROM due)
+        RETURNING id, workflow_id, subject_id, signal, facts, tries
+    ), next AS (
+        SELECT EXTRACT(epoch FROM min(due_at) - now()) AS wait FROM heads WHERE NOT EXISTS (SELECT FROM leased)
+    )
+    SELECT next.wait, leased.*, onboardings.durations, onboardings.stage, onboardings.run_id
+    FROM next LEFT JOIN leased ON true LEFT JOIN onboardings ON onboardings.id = leased.subject_id
+    ORDER BY leased.id
+""")
 
 
 def onboarding_workflow_id(onboarding_id: UUID) -> str:
@@ -50,29 +78,42 @@ async def _put(tx: AsyncSession, row: OutboxRow) -> None:
     await tx.execute(text(f"NOTIFY {CHANNEL}"))
 
 
-async def lease(tx: AsyncSession, limit: int, lease_time: timedelta) -> list[OutboxRow]:
-    """Up to `limit` rows that are due and first of their workflow, kept from other relays for `lease_time`.
+@dataclass(frozen=True)
+class Leased:
+    """A fact that is this relay's to deliver for a while, with what its onboarding adds to it.
 
-    A relay that dies leaves its rows due again when the lease is over.
+    The last three are None for an account's mail, which has no onboarding.
     """
-    heads = (
-        select(OutboxRow.id)
-        .where(_pending(), OutboxRow.due_at <= func.now(), ~exists(_earlier()))
-        .order_by(OutboxRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(heads.scalar_subquery()))
-        .values(due_at=func.now() + lease_time, tries=OutboxRow.tries + 1)
-        .returning(OutboxRow)
-    )
-    return sorted(await tx.scalars(statement), key=lambda row: row.id)
+
+    id: int
+    workflow_id: str
+    subject_id: UUID
+    signal: str
+    facts: dict[str, object]
+    tries: int
+    durations: dict[str, object] | None
+    stage: str | None
+    run_id: str | None
 
 
-async def delivered(tx: AsyncSession, row_ids: Sequence[int]) -> None:
-    await tx.execute(update(OutboxRow).where(OutboxRow.id.in_(row_ids)).values(delivered_at=func.now()))
+@dataclass(frozen=True)
+class Lease:
+    """What is due now, in the order of its arrival."""
+
+    rows: Sequence[Leased]
+    seconds_until_due: float | None
+    """Only where there are no rows: how long until one may be tried; None when nothing waits."""
+
+
+async def lease(tx: AsyncSession, limit: int, lease_time: timedelta, delivered: Sequence[int] = ()) -> Lease:
+    """Settle the rows that were `delivered`, and take up to `limit` that are due and first of their workflow.
+
+    They are kept from other relays for `lease_time`; a relay that dies leaves them due again after it.
+    """
+    parameters = {"delivered": list(delivered), "limit": limit, "lease_time": lease_time}
+    rows = (await tx.execute(_LEASE, parameters)).all()
+    wait = rows[0].wait
+    return Lease([Leased(*row[1:]) for row in rows if row.id is not None], None if wait is None else float(wait))
 
 
 async def failed(tx: AsyncSession, row_id: int, error: str, pause: timedelta) -> None:
@@ -80,15 +121,6 @@ async def failed(tx: AsyncSession, row_id: int, error: str, pause: timedelta) ->
     await tx.execute(
         update(OutboxRow).where(OutboxRow.id == row_id).values(due_at=func.now() + pause, last_error=error)
     )
-
-
-async def seconds_until_due(tx: AsyncSession) -> float | None:
-    """How long until the next row may be tried, 0 or less for now; None when nothing waits."""
-    # Only the first of a workflow can be tried: one behind a failed row is due all the time, and would spin the relay.
-    next_due = func.min(OutboxRow.due_at) - func.now()
-    statement = select(func.extract("epoch", next_due)).where(_pending(), ~exists(_earlier()))
-    found = await tx.scalar(statement)
-    return None if found is None else float(found)
 
 
 async def backlog(tx: AsyncSession) -> tuple[int, float]:
@@ -106,12 +138,3 @@ async def has_pending(tx: AsyncSession, onboarding_id: UUID) -> bool:
 
 def _pending() -> ColumnElement[bool]:
     return OutboxRow.delivered_at.is_(None)
-
-
-def _earlier() -> Select[int]:
-    earlier = aliased(OutboxRow)
-    return select(earlier.id).where(
-        earlier.workflow_id == OutboxRow.workflow_id,
-        earlier.id < OutboxRow.id,
-        earlier.delivered_at.is_(None),
-    )

@@ -50,7 +50,14 @@ class Reconciler:
                 log.info("reconciled", **found)
 
     async def reconcile(self) -> Counter[str]:
-        """Compare what is due; how many were `equal` and how many `restored`. Raises Unavailable."""
+        """Compare all that is due; how many were `equal` and how many `restored`. Raises Unavailable."""
+        found = last = await self._reconcile_batch()
+        while last.total() == BATCH:
+            last = await self._reconcile_batch()
+            found += last
+        return found
+
+    async def _reconcile_batch(self) -> Counter[str]:
         found: Counter[str] = Counter()
         async with self._database.transaction() as tx:
             if not await reconciliation.may_run(tx):
@@ -69,7 +76,9 @@ class Reconciler:
 
 
 def is_equal(onboarding: Onboarding, run: Run | None) -> bool:
-    """Whether Temporal carries the onboarding as the database has it."""
-    if run is None or not run.is_running:
-        return onboarding.stage in ENDS
-    return run.stage == onboarding.stage
+    """Whether Temporal carries the onboarding as the database has it, or has brought it to this very end."""
+    has_ended = onboarding.stage in ENDS
+    if run is None:
+        return has_ended
+    # A run that was closed by hand stands at an earlier stage than the onboarding that has ended since.
+    return run.stage == onboarding.stage and (run.is_running or has_ended)

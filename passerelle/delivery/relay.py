@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from passerelle.db import onboardings, outbox
 from passerelle.db.database import Database
+from passerelle.db.outbox import Lease, Leased
 from passerelle.db.serialization import durations_from_json, facts_from_json
-from passerelle.db.tables import Onboarding, OutboxRow
 from passerelle.domain.signals import Signal
 from passerelle.domain.stages import ENDS
 from passerelle.orchestration import Unavailable
@@ -44,6 +44,7 @@ class Relay:
     def __init__(self, database: Database, door: Door) -> None:
         self._database = database
         self._door = door
+        self._seconds_until_due: float | None = None
 
     async def run(self) -> None:
         """Until cancelled. Survives a database that goes away and comes back."""
@@ -56,13 +57,13 @@ class Relay:
 
     async def drain(self) -> int:
         """Deliver until nothing is due; how many rows were delivered."""
-        count = 0
-        while rows := await self._lease():
-            outcomes = await asyncio.gather(*(self._deliver(row, onboarding) for row, onboarding in rows))
-            delivered = [row.id for (row, _), ok in zip(rows, outcomes, strict=True) if ok]
-            async with self._database.transaction() as tx:
-                await outbox.delivered(tx, delivered)
+        count, lease = 0, await self._lease()
+        while lease.rows:
+            outcomes = await asyncio.gather(*map(self._deliver, lease.rows))
+            delivered = [row.id for row, ok in zip(lease.rows, outcomes, strict=True) if ok]
             count += len(delivered)
+            lease = await self._lease(delivered)
+        self._seconds_until_due = lease.seconds_until_due
         return count
 
     async def _listen_and_drain(self) -> None:
@@ -71,17 +72,15 @@ class Relay:
             await listener.execute(f"LISTEN {outbox.CHANNEL}")
             while True:
                 await self.drain()
-                await _notified(listener, await self._pause())
+                await _notified(listener, self._pause())
 
-    async def _lease(self) -> Sequence[tuple[OutboxRow, Onboarding | None]]:
+    async def _lease(self, delivered: Sequence[int] = ()) -> Lease:
         async with self._database.transaction() as tx:
-            rows = await outbox.lease(tx, BATCH, LEASE)
-            found = await onboardings.by_ids(tx, [row.subject_id for row in rows])
-        return [(row, found.get(row.subject_id)) for row in rows]
+            return await outbox.lease(tx, BATCH, LEASE, delivered)
 
-    async def _deliver(self, row: OutboxRow, onboarding: Onboarding | None) -> bool:
+    async def _deliver(self, row: Leased) -> bool:
         try:
-            await self._send(row, onboarding)
+            await self._send(row)
         except (Unavailable, ValueError) as error:
             # ValueError is a row that cannot be read: it stops neither the others nor the worker (F47).
             pause = min(timedelta(seconds=0.5 * 2 ** min(row.tries, 5)), LONGEST_PAUSE)
@@ -90,21 +89,19 @@ class Relay:
             return False
         return True
 
-    async def _send(self, row: OutboxRow, onboarding: Onboarding | None) -> None:
-        if onboarding is None:
+    async def _send(self, row: Leased) -> None:
+        if row.durations is None:
             await self._door.send_account_mail(row.workflow_id, row.subject_id)
             return
-        durations = durations_from_json(onboarding.durations)
-        start = OnboardingInput(onboarding.id, facts_from_json(row.facts), durations)
-        ended = onboarding.stage in ENDS
-        run_id = await self._door.signal(row.workflow_id, start, Signal(row.signal), ended=ended)
-        if run_id and run_id != onboarding.run_id:
+        start = OnboardingInput(row.subject_id, facts_from_json(row.facts), durations_from_json(row.durations))
+        run_id = await self._door.signal(row.workflow_id, start, Signal(row.signal), ended=row.stage in ENDS)
+        if run_id and run_id != row.run_id:
             async with self._database.transaction() as tx:
-                await onboardings.set_run(tx, onboarding.id, run_id)
+                await onboardings.set_run(tx, row.subject_id, run_id)
 
-    async def _pause(self) -> float:
-        async with self._database.transaction() as tx:
-            due = await outbox.seconds_until_due(tx)
+    def _pause(self) -> float:
+        """Seconds for which to wait for a notification."""
+        due = self._seconds_until_due
         return IDLE_SECONDS if due is None else min(max(due, 0.05), IDLE_SECONDS)
 
 

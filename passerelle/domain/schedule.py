@@ -53,6 +53,15 @@ def reminders(durations: Durations) -> list[tuple[float, StepKind]]:
     return sorted([*recipient, (durations.requester_reminder, StepKind.REMIND_REQUESTER)])
 
 
+def is_overtaken(facts: Facts, durations: Durations, number: int, at: datetime) -> bool:
+    """Whether entry `number` (from 1) comes too late: its invitation is dead, or the next to the same person is due."""
+    if facts.expires_at and facts.expires_at <= at:
+        return True
+    due, invited_at = reminders(durations), facts.invited_at or at
+    _, kind = due[number - 1]
+    return any(whom is kind and invited_at + timedelta(seconds=delay) <= at for delay, whom in due[number:])
+
+
 def _reminder(facts: Facts, durations: Durations) -> Step | None:
     due = reminders(durations)
     if facts.invited_at is None or facts.reminded >= len(due):

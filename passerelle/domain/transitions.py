@@ -66,9 +66,12 @@ def reminded(facts: Facts, number: int) -> Facts:
     return facts if _ended(facts) else replace(facts, reminded=max(facts.reminded, number))
 
 
-def needs_attention(facts: Facts, cause: Cause, at: datetime) -> Facts:
-    """D4: retries cannot heal it, somebody must. The first cause stands until somebody acted."""
-    if _ended(facts) or facts.cause:
+def needs_attention(facts: Facts, cause: Cause, at: datetime, version: int | None = None) -> Facts:
+    """D4: retries cannot heal it, somebody must. The first cause stands until somebody acted.
+
+    `version` is that of the facts on which it was tried: with other facts it is to be tried anew.
+    """
+    if _ended(facts) or facts.cause or version not in (None, facts.version):
         return facts
     return replace(facts, cause=cause, attention_at=at)
 

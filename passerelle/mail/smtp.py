@@ -155,12 +155,12 @@ class _Conversation:
 
     def failure(self, error: Exception) -> SmtpFailure:
         """What the error means, without the server's words: they may hold an address."""
-        code = getattr(error, "code", None)
-        if isinstance(code, int) and code >= PERMANENT and self.phase is not Phase.CONNECT:
+        said = getattr(error, "code", None)
+        # aiosmtplib gives an answer that is none the code -1.
+        code = said if isinstance(said, int) and said > 0 else None
+        if code and code >= PERMANENT and self.phase is not Phase.CONNECT:
             return Refused(code)
-        if isinstance(code, int) or self.phase is not Phase.CONTENT:
-            return Deferred(code if isinstance(code, int) else None)
-        return Unknown()
+        return Unknown() if code is None and self.phase is Phase.CONTENT else Deferred(code)
 
 
 async def _send_content(client: aiosmtplib.SMTP, message: bytes) -> int:

@@ -80,8 +80,12 @@ async def set_forgotten_password(database: Database, passwords: Passwords, token
 
 
 async def _use(tx: AsyncSession, purpose: Purpose, token: str) -> UUID:
-    account_id = await platform_sign_in.use_token(tx, digest(token), purpose)
+    account_id = await platform_sign_in.token_account(tx, digest(token), purpose)
     if account_id is None:
+        raise NotFound("link_not_live")
+    # The account first: another link of it, used at the same moment, ends this one and must not wait for us.
+    await platform.locked_account(tx, account_id)
+    if await platform_sign_in.use_token(tx, digest(token), purpose) is None:
         raise NotFound("link_not_live")
     return account_id
 

@@ -64,12 +64,20 @@ class Post:
         self.mail = InvitationActivities(self.database, self.mailer, letters, self.settings.mail_from)
 
     async def run(
-        self, activity: Callable[[Step], Awaitable[Got]], step: Step, tried_for: timedelta = timedelta()
+        self,
+        activity: Callable[[Step], Awaitable[Got]],
+        step: Step,
+        tried_for: timedelta = timedelta(),
+        attempt: int = 100,
     ) -> Got:
-        """One attempt, scheduled `tried_for` after the first one."""
-        environment = ActivityEnvironment()
+        """One attempt, scheduled and begun `tried_for` after the first one was scheduled."""
+        environment, now = ActivityEnvironment(), AT + tried_for
         environment.info = replace(
-            environment.info, attempt=2, scheduled_time=AT, current_attempt_scheduled_time=AT + tried_for
+            environment.info,
+            attempt=attempt,
+            scheduled_time=AT,
+            current_attempt_scheduled_time=now,
+            started_time=now,
         )
         return await environment.run(activity, step)
 
@@ -78,9 +86,15 @@ class Post:
         return await self.run(self.mail.send_invitation, step, tried_for)
 
     async def remind(
-        self, onboarding_id: UUID, number: int = 1, *, to_requester: bool = False, tried_for: timedelta = timedelta()
+        self,
+        onboarding_id: UUID,
+        number: int = 1,
+        *,
+        to_requester: bool = False,
+        tried_for: timedelta = timedelta(),
+        at: datetime = AT,
     ) -> Facts:
-        step = SendReminder(onboarding_id, 1, number, to_requester, AT, RETRY)
+        step = SendReminder(onboarding_id, 1, number, to_requester, at, RETRY)
         return await self.run(self.mail.send_reminder, step, tried_for)
 
     async def tell(self, onboarding_id: UUID, kind: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from temporalio.exceptions import ApplicationError
 
 from passerelle.db import mails
-from passerelle.db.tables import AccessRequest, Invitation, OutboxRow, PlatformAccount
+from passerelle.db.tables import AccessRequest, Invitation, MailRow, OutboxRow, PlatformAccount
 from passerelle.domain import credentials
 from passerelle.domain.stages import Cause, Facts, Stage, stage_of
 from passerelle.mail import smtp
@@ -16,6 +16,7 @@ from tests import platform_world
 from tests.activities.post import AT, EXPIRES_AT, RECIPIENT, RETRY, Post, is_final, plain_text, secrets_in
 from tests.mail_server import Behaviour
 from tests.platform_world import KEY
+from workflows.messages import SendInvitation
 
 OUTCOMES = [
     (Behaviour.DEFER_RECIPIENT, ("mail_deferred", False), ("deferred", 451)),
@@ -24,6 +25,7 @@ OUTCOMES = [
     (Behaviour.DEFER_CONTENT, ("mail_deferred", False), ("deferred", 452)),
     (Behaviour.CUT_AT_DATA, ("mail_deferred", False), ("deferred", None)),
     (Behaviour.CUT_AFTER_DOT, ("mail_unknown", False), ("unknown", None)),
+    (Behaviour.GARBLED_AFTER_DOT, ("mail_unknown", False), ("unknown", None)),
     (Behaviour.UNAVAILABLE, ("mail_deferred", False), ("deferred", 421)),
     (Behaviour.HANG_AT_RECIPIENT, ("mail_deferred", False), ("deferred", None)),
     (Behaviour.HANG_AFTER_DOT, ("mail_unknown", False), ("unknown", None)),
@@ -167,6 +169,17 @@ async def test_copies_after_a_lost_answer_are_identical_byte_for_byte_F14_I3(pos
     assert (found.state, found.unknowns) == ("accepted", 1)
 
 
+async def test_every_copy_has_the_date_of_its_first_intention_F14(post: Post) -> None:
+    onboarding_id = await post.inviting()
+    post.server.script.append(Behaviour.DEFER_CONTENT)
+    await failing(post, onboarding_id)
+    yesterday = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    async with post.database.transaction() as tx:
+        await tx.execute(update(MailRow).values(created_at=yesterday))
+    await post.invite(onboarding_id)
+    assert post.server.kept[0]["Date"].datetime == yesterday
+
+
 async def test_after_four_copies_whose_answer_was_lost_somebody_is_asked_I3(post: Post) -> None:
     onboarding_id = await post.inviting()
     post.server.otherwise = Behaviour.CUT_AFTER_DOT
@@ -183,6 +196,20 @@ async def test_half_an_hour_of_tries_is_enough_L3(post: Post, behaviour: Behavio
     just_before = timedelta(seconds=RETRY) - timedelta(milliseconds=1)
     assert not (await failing(post, onboarding_id, just_before)).non_retryable
     assert is_final(await failing(post, onboarding_id, timedelta(seconds=RETRY))) == ("mail_gave_up", True)
+
+
+async def test_a_worker_that_was_away_has_not_tried_meanwhile_L3(post: Post) -> None:
+    onboarding_id = await post.inviting()
+    post.server.otherwise = Behaviour.DEFER_RECIPIENT
+    step = SendInvitation(onboarding_id, 1, AT, EXPIRES_AT, RETRY)
+    with pytest.raises(ApplicationError) as caught:
+        await post.run(post.mail.send_invitation, step, timedelta(hours=8), attempt=2)
+    assert is_final(caught.value) == ("mail_deferred", False)
+
+
+async def test_reminders_and_expiry_count_from_the_acceptance_however_long_it_took_L4(post: Post) -> None:
+    facts = await post.invite(await post.inviting(), tried_for=timedelta(days=4))
+    assert (facts.invited_at, facts.expires_at) == (AT + timedelta(days=4), EXPIRES_AT + timedelta(days=4))
 
 
 async def test_a_late_attempt_that_is_accepted_counts_L3(post: Post) -> None:

@@ -75,6 +75,15 @@ async def test_attention_is_recorded_once_with_its_first_cause_D4(database: Data
     assert (entry.event, entry.details) == ("attention_needed", {"cause": "bounced"})
 
 
+async def test_the_trouble_of_facts_that_have_changed_since_is_nobodys_any_more_F41(database: Database) -> None:
+    onboarding_id = await waiting(database)
+    now = await facts_of(database, onboarding_id)
+    for version, cause in [(now.version - 1, None), (now.version, Cause.EXPIRED)]:
+        step = RecordAttention(onboarding_id, Cause.EXPIRED, LATER, version)
+        found = await ActivityEnvironment().run(RecordActivities(database).record_attention, step)
+        assert found.cause is cause
+
+
 async def test_attention_after_the_end_changes_nothing_F26(database: Database) -> None:
     onboarding_id = await waiting(database, registered_at=NOW)
     assert (await attend(database, onboarding_id, Cause.EXPIRED)).cause is None
@@ -133,8 +142,22 @@ async def test_the_same_command_twice_has_one_effect_and_one_answer_L5_F24(datab
     assert len(await timeline(database, onboarding_id)) == 1
 
 
+async def test_an_id_that_somebody_chose_twice_is_no_answer_for_another_onboarding_or_command_L5(
+    database: Database,
+) -> None:
+    first, second = await waiting(database), await waiting(database)
+    assert (await order(database, first, "resend", "ticket-1")).outcome == "applied"
+    assert (await order(database, second, "resend", "ticket-1")).outcome == "update_id_used"
+    assert (await order(database, first, "withdraw", "ticket-1")).outcome == "update_id_used"
+    assert [stage_of(await facts_of(database, one)) for one in (first, second)] == [
+        Stage.INVITING,
+        Stage.AWAITING_REGISTRATION,
+    ]
+
+
 async def test_fifty_runs_of_one_command_at_once_have_one_effect_F24(database: Database) -> None:
     onboarding_id = await waiting(database)
+    await give(database, onboarding_id, "resend")
     answers = await asyncio.gather(*(order(database, onboarding_id, "resend") for _ in range(50)))
     assert {answer.outcome for answer in answers} == {"applied"}
     assert {answer.facts.mailing for answer in answers} == {2}

@@ -16,6 +16,7 @@ UNWANTED: list[dict[str, object]] = [
     {"withdrawn_at": AT},
     {"lapsed_at": AT},
     {"mailing": 2},
+    {"mailing": 2, "mailed": 2},
     {"generation": 2, "mailing": 2},
     {"cause": Cause.BOUNCED, "attention_at": AT},
     {"cause": Cause.EXPIRED, "attention_at": AT},
@@ -85,6 +86,30 @@ async def test_a_second_run_sends_nothing_F10(post: Post) -> None:
     first = await post.remind(onboarding_id)
     assert await post.remind(onboarding_id) == first
     assert len(post.server.kept) == len(await post.timeline(onboarding_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "to_requester", "days"),
+    [(1, False, 7), (2, False, 14), (1, False, 30), (4, False, 30), (3, True, 30)],
+)
+async def test_a_reminder_that_is_overtaken_by_the_next_or_by_the_expiry_is_not_sent_L4(
+    post: Post, number: int, days: int, *, to_requester: bool
+) -> None:
+    """After an outage nobody gets three reminders at once, nor one of an invitation that is dead."""
+    onboarding_id = await post.awaiting_registration()
+    at = AT + timedelta(days=days)
+    assert (await post.remind(onboarding_id, number, to_requester=to_requester, at=at)).reminded == number
+    assert (post.server.conversations, await post.ledger(onboarding_id)) == (0, [])
+    assert (await reminded_entry(post, onboarding_id))[1] == {"number": number, "sent": 0}
+
+
+@pytest.mark.parametrize(("number", "to_requester", "days"), [(1, False, 6), (3, True, 20), (4, False, 29)])
+async def test_the_last_reminder_that_is_due_is_sent_however_late_L4(
+    post: Post, number: int, days: int, *, to_requester: bool
+) -> None:
+    onboarding_id = await post.awaiting_registration()
+    await post.remind(onboarding_id, number, to_requester=to_requester, at=AT + timedelta(days=days))
+    assert len(post.server.kept) == 1
 
 
 async def test_each_entry_of_the_schedule_is_a_mail_of_its_own_L4(post: Post) -> None:

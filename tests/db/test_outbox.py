@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from passerelle.db import outbox
 from passerelle.db.database import Database
@@ -35,15 +36,20 @@ async def put(database: Database, onboarding_id: UUID, version: int = 1) -> None
 async def lease(database: Database, limit: int = 100) -> list[tuple[UUID, int]]:
     """The leased rows as (onboarding, version of its facts)."""
     async with database.transaction() as tx:
-        rows = await outbox.lease(tx, limit, A_MINUTE)
-    return [(row.subject_id, facts_from_json(row.facts).version) for row in rows]
+        leased = await outbox.lease(tx, limit, A_MINUTE)
+    return [(row.subject_id, facts_from_json(row.facts).version) for row in leased.rows]
+
+
+async def wait(tx: AsyncSession) -> float | None:
+    """How long until the next fact may be tried, without taking one."""
+    return (await outbox.lease(tx, 0, A_MINUTE)).seconds_until_due
 
 
 async def settle(database: Database) -> None:
     """Everything that is leased was delivered."""
     async with database.transaction() as tx:
         rows = await tx.scalars(text("SELECT id FROM outbox WHERE due_at > now()"))
-        await outbox.delivered(tx, [int(row) for row in rows])
+        await outbox.lease(tx, 0, A_MINUTE, [int(row) for row in rows])
 
 
 async def notifications(listener: psycopg.AsyncConnection[tuple[object, ...]], seconds: float) -> list[str]:
@@ -87,12 +93,34 @@ async def test_only_the_first_fact_of_a_workflow_is_due_F9(database: Database) -
     assert await lease(database) == [(one, 2)]
 
 
+async def test_the_next_fact_of_a_workflow_is_taken_with_the_word_that_the_first_was_delivered(
+    database: Database,
+) -> None:
+    onboarding_id, other = uuid4(), uuid4()
+    for version in (1, 2):
+        await put(database, onboarding_id, version)
+    async with database.transaction() as tx:
+        (first,) = (await outbox.lease(tx, 10, A_MINUTE)).rows
+    await put(database, other)
+    async with database.transaction() as tx:
+        taken = await outbox.lease(tx, 10, A_MINUTE, [first.id])
+        assert [(row.subject_id, row.signal, row.tries) for row in taken.rows] == [
+            (onboarding_id, Signal.ACCESS_REQUESTED, 1),
+            (other, Signal.ACCESS_REQUESTED, 1),
+        ]
+        found = await tx.get_one(OutboxRow, first.id)
+        assert found.delivered_at is not None
+    async with database.transaction() as tx:
+        last = await outbox.lease(tx, 10, A_MINUTE, [row.id for row in taken.rows])
+        assert (last.rows, last.seconds_until_due) == ([], None)
+
+
 async def test_a_lease_that_is_over_makes_the_fact_due_again_F4(database: Database) -> None:
     onboarding_id = uuid4()
     await put(database, onboarding_id)
     await lease(database)
     async with database.transaction() as tx:
-        assert 50 < (await outbox.seconds_until_due(tx) or 0) <= 60
+        assert 50 < (await wait(tx) or 0) <= 60
         await tx.execute(update(OutboxRow).values(due_at=OutboxRow.due_at - A_MINUTE))
     assert await lease(database) == [(onboarding_id, 1)]
 
@@ -110,11 +138,11 @@ async def test_a_failed_fact_waits_and_says_why(database: Database) -> None:
     onboarding_id = uuid4()
     await put(database, onboarding_id)
     async with database.transaction() as tx:
-        (row,) = await outbox.lease(tx, 10, A_MINUTE)
+        (row,) = (await outbox.lease(tx, 10, A_MINUTE)).rows
         await outbox.failed(tx, row.id, "TimeoutError", timedelta(seconds=2))
     assert await lease(database) == []
     async with database.transaction() as tx:
-        assert 0 < (await outbox.seconds_until_due(tx) or 0) <= 2
+        assert 0 < (await wait(tx) or 0) <= 2
         found = await tx.get_one(OutboxRow, row.id)
         assert (found.last_error, found.tries, found.delivered_at) == ("TimeoutError", 1, None)
 
@@ -124,17 +152,17 @@ async def test_what_waits_behind_a_failed_fact_wakes_nobody_F30(database: Databa
     for version in (1, 2):
         await put(database, onboarding_id, version)
     async with database.transaction() as tx:
-        (row,) = await outbox.lease(tx, 10, A_MINUTE)
+        (row,) = (await outbox.lease(tx, 10, A_MINUTE)).rows
         await outbox.failed(tx, row.id, "TimeoutError", timedelta(seconds=5))
     async with database.transaction() as tx:
-        assert (await outbox.seconds_until_due(tx) or 0) > 3
+        assert (await wait(tx) or 0) > 3
 
 
 async def test_how_much_waits_and_for_how_long_can_be_asked_O5(database: Database) -> None:
     one, other = uuid4(), uuid4()
     async with database.transaction() as tx:
         assert await outbox.backlog(tx) == (0, 0)
-        assert await outbox.seconds_until_due(tx) is None
+        assert await wait(tx) is None
     for onboarding_id in (one, one, other):
         await put(database, onboarding_id)
     async with database.transaction() as tx:

@@ -75,6 +75,7 @@ async def test_a_run_that_is_lost_closed_or_behind_gets_the_facts_again_F22_F48(
         (Run("run-1", is_running=False, stage="withdrawn"), "equal"),
         (Run("run-1", is_running=True, stage="withdrawn"), "equal"),
         (Run("run-1", is_running=True, stage="provisioning"), "restored"),
+        (Run("run-1", is_running=False, stage="provisioning"), "restored"),
     ],
 )
 async def test_an_ended_onboarding_needs_no_run_F49(database: Database, run: Run | None, outcome: str) -> None:
@@ -119,6 +120,15 @@ async def test_every_live_onboarding_is_compared_once_in_a_while_F48(database: D
     assert await reconciled(database, temporal) == {"restored": 1}
     assert temporal.inspected == [live]
     assert ended not in temporal.inspected
+
+
+async def test_more_than_one_batch_is_compared_at_once_so_that_none_waits_behind_new_ones_F22(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "BATCH", 2)
+    for _ in range(5):
+        await settled(database)
+    assert await reconciled(database, FakeTemporal()) == {"restored": 5}
 
 
 async def test_only_one_worker_reconciles_at_a_time(database: Database) -> None:

@@ -44,7 +44,7 @@ ALWAYS: tuple[Transition, ...] = (
     transitions.cancel_training,
     transitions.request_access,
     transitions.correct_recipient,
-    transitions.retry,
+    lambda facts: transitions.retry(facts, EXPIRY),
     lambda facts: transitions.resend(facts, EXPIRY),
     lambda facts: transitions.extend(facts, NOW, timedelta(seconds=DURATIONS.expiry)),
     lambda facts: transitions.withdraw(facts, NOW),

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from typing_extensions import override
 
 from passerelle.auth.lockout import Lockout
+from passerelle.auth.passwords import Passwords
 from passerelle.db import platform
 from passerelle.db.database import Database
 from passerelle.db.tables import AccountToken
@@ -38,6 +40,31 @@ async def link(database: Database, purpose: Purpose) -> str:
 
 async def may_sign_in(database: Database, password: str) -> bool:
     return bool(await sign_in(world.authenticator(database), Credentials(EMAIL, password), None))
+
+
+class Together(Passwords):
+    """Hashes that are all ready at the same moment."""
+
+    def __init__(self, count: int) -> None:
+        self._all = asyncio.Barrier(count)
+
+    @override
+    async def hash(self, password: str) -> str:
+        await self._all.wait()
+        return password
+
+
+async def test_several_links_used_at_once_wait_for_each_other_and_the_first_wins_S36(database: Database) -> None:
+    """Each ends the others: whoever took its link before the account would wait for ever for one that waits too."""
+    await world.registered(database)
+    links = []
+    for _ in range(8):
+        await world.run(database, "UPDATE account_tokens SET created_at = now() - interval '20 minutes'")
+        links.append(await link(database, Purpose.FORGOTTEN))
+    passwords = Together(len(links))
+    uses = [platform_recovery.set_forgotten_password(database, passwords, token, token) for token in links]
+    outcomes = await asyncio.gather(*uses, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome] == [NotFound] * 7
 
 
 async def test_only_the_digest_of_a_mailed_link_is_stored_S36(database: Database) -> None:

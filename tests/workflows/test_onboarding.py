@@ -1,21 +1,28 @@
 """The process on the real Temporal server, with the database, the relay and SMTP behind it (S44, L)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
-from passerelle.db.tables import OutboxRow
+from passerelle.db import onboardings
+from passerelle.db.tables import OutboxRow, PlatformAccount
 from passerelle.delivery.reconciler import Reconciler
+from passerelle.domain.commands import Command
 from passerelle.domain.schedule import Durations
 from passerelle.domain.stages import Cause, Stage
 from passerelle.mail.smtp import Mailer, Refused
+from passerelle.orchestration import Unavailable
+from passerelle.platforms.embedded import EmbeddedPlatform
 from tests.mail_server import Behaviour, text_of
-from tests.workflows.world import RECIPIENT, TITLE, Walk, World, eventually
+from tests.workflows.world import RECIPIENT, TITLE, Walk, World, count, eventually
 
 
 async def invited(world: World) -> Walk:
@@ -134,6 +141,26 @@ async def test_reminders_carry_the_same_link_and_credential_D3(world: World) -> 
     assert invitation == reminder
 
 
+@pytest.mark.parametrize(
+    ("step", "failure", "cause"),
+    [
+        ("passerelle.mail.smtp.Mailer.send", Refused(550), Cause.BOUNCED),
+        ("activities.invitations.Letters.reminder", ApplicationError("", non_retryable=True), Cause.INVITATION_FAILED),
+    ],
+)
+async def test_only_a_mailbox_that_refuses_a_reminder_is_said_to_refuse_it_D4(
+    world: World, step: str, failure: Exception, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise failure
+
+    async with world.working():
+        walk = await invited(world)
+        monkeypatch.setattr(step, fail)
+        await walk.skip(3.1)
+        assert (await walk.reaches(Stage.NEEDS_ATTENTION)).facts.cause is cause
+
+
 async def test_nobody_is_reminded_after_the_registration_F28(world: World) -> None:
     async with world.working():
         walk = await invited(world)
@@ -167,10 +194,12 @@ async def test_an_expired_invitation_is_extended_and_used_L5(world: World) -> No
 
 
 async def test_durations_are_those_fixed_at_the_start_L4(world: World) -> None:
-    world.durations = Durations(reminders=(), requester_reminder=86_400.0, expiry=2 * 86_400.0)
+    world.durations = Durations(reminders=(), requester_reminder=86_400.0, expiry=5 * 86_400.0)
     async with world.working():
         walk = await invited(world)
-        await walk.skip(2.1)
+        await walk.skip(1.1)
+        await eventually(walk.facts, lambda facts: facts.reminded == 1, "the reminder")
+        await walk.skip(4)
         await walk.reaches(Stage.NEEDS_ATTENTION)
         assert [mail.kind for mail in await walk.mails() if "reminder" in mail.kind] == ["requester_reminder"]
 
@@ -306,6 +335,33 @@ async def test_withdraw_while_the_platform_is_asked_ends_it_too_L5(world: World)
         assert (await walk.handle.result()).stage == "withdrawn"
 
 
+async def test_an_account_whose_making_was_never_confirmed_is_disabled_too_L9_F10(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision = EmbeddedPlatform.provision
+
+    async def answer_lost(platform: EmbeddedPlatform, onboarding_id: UUID, generation: int, at: datetime) -> None:
+        await provision(platform, onboarding_id, generation, at)
+        raise OSError
+
+    monkeypatch.setattr(EmbeddedPlatform, "provision", answer_lost)
+    async with world.working():
+        walk = await world.approved_program()
+        await walk.register_training()
+        await walk.request_access()
+        await eventually(lambda: platform_account(world), bool, "the account")
+        await walk.order("withdraw")
+        await walk.handle.result()
+    account = await platform_account(world)
+    assert account
+    assert account.disabled_at
+
+
+async def platform_account(world: World) -> PlatformAccount | None:
+    async with world.database.transaction() as tx:
+        return await tx.scalar(select(PlatformAccount).where(PlatformAccount.email == RECIPIENT))
+
+
 async def test_a_command_that_makes_no_sense_now_is_refused_and_leaves_no_trace_L5(world: World) -> None:
     async with world.working():
         walk = await world.approved_program()
@@ -313,6 +369,20 @@ async def test_a_command_that_makes_no_sense_now_is_refused_and_leaves_no_trace_
         with pytest.raises(WorkflowUpdateFailedError):
             await walk.order("retry")
         assert await walk.timeline() == []
+
+
+async def test_a_command_whose_run_is_lost_meanwhile_may_be_tried_again_L5(world: World) -> None:
+    async with world.working():
+        walk = await invited(world)
+        async with world.database.transaction() as tx:
+            await onboardings.locked(tx, walk.id)
+            order = asyncio.create_task(world.orchestration.command(walk.id, Command.RESEND, "one"))
+            await eventually(
+                walk.events, lambda events: bool(count(events, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED))
+            )
+            await walk.handle.terminate("lost, for the test")
+            with pytest.raises(Unavailable):
+                await order
 
 
 async def test_the_same_command_twice_has_one_effect_L5(world: World) -> None:
@@ -379,6 +449,17 @@ async def test_a_lost_run_is_started_again_from_the_facts_F48(world: World) -> N
         await walk.complete_registration()
         assert (await walk.handle.result()).stage == "completed"
     assert (await walk.timeline()).count("invitation_sent") == 1
+
+
+async def test_a_registration_while_the_run_was_lost_is_told_all_the_same_F6_F22_L9(world: World) -> None:
+    async with world.working():
+        walk = await invited(world)
+        await walk.handle.terminate("lost, for the test")
+        await walk.complete_registration()
+        await eventually(
+            walk.mails, lambda mails: {"welcome", "completed"} <= {mail.kind for mail in mails}, "welcome and news"
+        )
+        assert (await walk.handle.result()).stage == "completed"
 
 
 async def test_stages_are_search_attributes_and_details_are_readable_O4(world: World) -> None:
