@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     """S30: whose e-mail people are told to expect, and the platform's name."""
     operator_name: str = "Mentor Canada"
     support_site: str = "support.mentoringcanada.ca"
-    postal_address: str = "Mentor Canada, 1 rue de l’Exemple, Montréal (Québec)"
+    postal_address: str = "1 rue de l’Exemple, Montréal (Québec)"
     mail_from: str = "invitation@example.com"
     mail_reply_to: str = "support@example.com"
     time_zone: str = "America/Toronto"

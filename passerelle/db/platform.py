@@ -20,7 +20,6 @@ from passerelle.db.tables import (
     PlatformAccount,
     Session,
 )
-from passerelle.domain.errors import NotFound
 from passerelle.domain.stages import Stage
 
 
@@ -42,29 +41,6 @@ async def locked_account(tx: AsyncSession, account_id: UUID) -> PlatformAccount:
 
 async def password_hash(tx: AsyncSession, account_id: UUID) -> str | None:
     return await tx.scalar(select(PlatformAccount.password_hash).where(PlatformAccount.id == account_id))
-
-
-async def invited_account_has_password(tx: AsyncSession, onboarding_id: UUID, generation: int) -> bool:
-    """F45: whether this generation's account has a password of its own, so that none is sent."""
-    statement = (
-        select(PlatformAccount.password_hash)
-        .join(Invitation, Invitation.account_id == PlatformAccount.id)
-        .where(Invitation.onboarding_id == onboarding_id, Invitation.generation == generation)
-    )
-    return await tx.scalar(statement) is not None
-
-
-async def account_token(tx: AsyncSession, token_id: UUID) -> tuple[AccountToken, PlatformAccount]:
-    """A mailed link and whose it is. Raises NotFound: the account may have been disabled in the meantime."""
-    statement = (
-        select(AccountToken, PlatformAccount)
-        .join(PlatformAccount, PlatformAccount.id == AccountToken.account_id)
-        .where(AccountToken.id == token_id)
-    )
-    found = (await tx.execute(statement)).one_or_none()
-    if found is None:
-        raise NotFound("account_token_not_found")
-    return found[0], found[1]
 
 
 async def find_or_create_account(

@@ -55,11 +55,6 @@ async def disable(tx: AsyncSession, onboarding_id: UUID, at: datetime) -> bool:
     return bool(needless)
 
 
-async def has_own_password(tx: AsyncSession, account_id: UUID) -> bool:
-    """F45: whether its owner already signs in with a password of their own, so that none is sent."""
-    return await platform.password_hash(tx, account_id) is not None
-
-
 async def _account_for(tx: AsyncSession, onboarding_id: UUID, request: AccessRequest, at: datetime) -> UUID:
     """F41: after a correction the same account under the new address, unless that address has its own."""
     address = normalized(request.email)

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from passerelle.auth.lockout import Lockout
 from passerelle.auth.passwords import Passwords
-from passerelle.db import platform
+from passerelle.db import mails
 from passerelle.db.database import Database
 from passerelle.db.tables import AccountToken
 from passerelle.domain.credentials import account_token, digest
@@ -72,7 +72,7 @@ async def test_only_the_digest_of_a_mailed_link_is_stored_S36(database: Database
     await ask(database, Purpose.FORGOTTEN)
     (token_id,) = await mailed(database)
     async with database.transaction() as tx:
-        token, account = await platform.account_token(tx, token_id)
+        token, account = await mails.account_token(tx, token_id)
     assert token.digest == digest(account_token(KEY, token_id))
     assert (token.purpose, account.email) == ("password", EMAIL)
 
@@ -197,4 +197,4 @@ async def test_a_link_to_an_address_that_was_corrected_is_dead_F41(database: Dat
     async with database.transaction() as tx:
         assert list(await tx.scalars(select(AccountToken))) == []
         with pytest.raises(NotFound):
-            await platform.account_token(tx, (await mailed(database))[0])
+            await mails.account_token(tx, (await mailed(database))[0])
