@@ -24,7 +24,7 @@ class Invited:
     async def reached(self, onboarding_id: UUID) -> None:
         """Returns when the onboarding waits for its registration."""
         reached = self._waiting[onboarding_id] = asyncio.get_running_loop().create_future()
-        if self._asking is None or self._asking.done():
+        if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
         await reached
 
@@ -35,3 +35,5 @@ class Invited:
                 async for (onboarding_id,) in rows:
                     self._waiting.pop(onboarding_id).set_result(None)
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
+            # Before the connection is closed, which takes a moment in which somebody may begin to wait.
+            self._asking = None

@@ -5,8 +5,8 @@ well from outside; that it no longer comes for work only Temporal can tell.
 """
 
 import asyncio
+import os
 import socket
-import sys
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -56,4 +56,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    # Not sys.exit(): the SDK's threads may outlive the answer, and an interpreter that ends under them aborts.
+    os._exit(asyncio.run(main()))

@@ -465,9 +465,12 @@ async def test_a_registration_while_the_run_was_lost_is_told_all_the_same_F6_F22
 async def test_stages_are_search_attributes_and_details_are_readable_O4(world: World) -> None:
     async with world.working():
         walk = await invited(world)
-        found = await world.orchestration.inspect(walk.id)
-        assert found
-        assert found.stage == "awaiting_registration"
+        # The row is there a moment before the run has read it back.
+        await eventually(
+            lambda: world.orchestration.inspect(walk.id),
+            lambda found: found is not None and found.stage == "awaiting_registration",
+            "the stage as a search attribute",
+        )
         details = (
             await walk.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
         ).current_details
