@@ -1,6 +1,9 @@
 """Waits until onboardings stand at `awaiting_registration`, all of them with one small question at a time."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -16,24 +19,31 @@ class Invited:
     own note that it was sent, and would measure a race instead of the usual way.
     """
 
-    def __init__(self, database_url: str) -> None:
-        self._url = database_url.replace("+psycopg", "", 1)
+    def __init__(self) -> None:
         self._waiting: dict[UUID, asyncio.Future[None]] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._somebody_waits = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, database_url: str) -> AsyncIterator[Self]:
+        url = database_url.replace("+psycopg", "", 1)
+        invited = cls()
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            asking = asyncio.create_task(invited._ask(connection))
+            yield invited
+            asking.cancel()
 
     async def reached(self, onboarding_id: UUID) -> None:
         """Returns when the onboarding waits for its registration."""
         reached = self._waiting[onboarding_id] = asyncio.get_running_loop().create_future()
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
+        self._somebody_waits.set()
         await reached
 
-    async def _ask(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
-            while self._waiting:
-                rows = await connection.execute(QUESTION, [list(self._waiting), Stage.AWAITING_REGISTRATION])
-                async for (onboarding_id,) in rows:
-                    self._waiting.pop(onboarding_id).set_result(None)
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
-            # Before the connection is closed, which takes a moment in which somebody may begin to wait.
-            self._asking = None
+    async def _ask(self, connection: psycopg.AsyncConnection) -> None:
+        while await self._somebody_waits.wait():
+            rows = await connection.execute(QUESTION, [list(self._waiting), Stage.AWAITING_REGISTRATION])
+            async for (onboarding_id,) in rows:
+                self._waiting.pop(onboarding_id).set_result(None)
+            if not self._waiting:
+                self._somebody_waits.clear()
+            await asyncio.sleep(ASK_AGAIN_SECONDS)

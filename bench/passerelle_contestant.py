@@ -36,12 +36,14 @@ class Passerelle:
 
     name = "passerelle"
 
-    def __init__(self, settings: Settings, client: Client, database: Database, http: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, client: Client, database: Database, http: httpx2.AsyncClient, invited: Invited
+    ) -> None:
         self._settings = settings
         self._client = client
         self._database = database
         self._http = http
-        self._invited = Invited(database.url)
+        self._invited = invited
         self._seats: dict[UUID, tuple[UUID, UUID]] = {}
         """Training session and organization, by onboarding."""
 
@@ -53,8 +55,12 @@ class Passerelle:
         async with database.transaction() as tx:
             _, key = await api_keys.create(tx, "Bench", list(Scope))
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx2.AsyncClient(base_url=f"{settings.url}{API}", headers=headers, timeout=30) as http:
-            yield cls(settings, client, database, http)
+        base_url = f"{settings.url}{API}"
+        async with (
+            httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=30) as http,
+            Invited.of(database.url) as invited,
+        ):
+            yield cls(settings, client, database, http, invited)
         await database.close()
 
     async def prepare(self, count: int) -> list[Case]:
