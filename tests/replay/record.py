@@ -24,7 +24,8 @@ from tests.mail_server import Behaviour, MailServer
 from tests.workflows.world import Walk, World, eventually
 
 HISTORIES = Path(__file__).parent / "histories"
-MACHINE = re.compile(r'"identity": "[^"]*"')
+# What would name the recording machine: who the worker was, and where its files lie.
+MACHINE = re.compile(r'"(identity|stackTrace)": "(?:[^"\\]|\\.)*"')
 
 Story = Callable[[Walk], Awaitable[None]]
 
@@ -108,7 +109,7 @@ async def record(release: str) -> None:
 
 def _keep(path: Path, history: WorkflowHistory) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(MACHINE.sub('"identity": "worker"', history.to_json()) + "\n")
+    path.write_text(MACHINE.sub(r'"\1": "worker"', history.to_json()) + "\n")
 
 
 if __name__ == "__main__":
